@@ -1,0 +1,36 @@
+"""Time: stored in UTC, spoken in the seller's zone, and days that end when the seller says they do."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    return timezone.now()
+
+
+def local(moment: datetime) -> datetime:
+    """The moment in the seller's zone."""
+    return moment.astimezone(SHANGHAI)
+
+
+def from_platform(naive: datetime) -> datetime:
+    """A platform's wall-clock time (always Asia/Shanghai) as an aware moment."""
+    return naive.replace(tzinfo=SHANGHAI)
+
+
+def business_day(moment: datetime) -> date:
+    """The day a moment counts for: days are cut at `DANSHU_DAY_CUT_HOUR`, so with 4 an order of 03:59 belongs to yesterday."""
+    return (local(moment) - timedelta(hours=settings.DAY_CUT_HOUR)).date()
+
+
+def day_bounds(first: date, last: date | None = None) -> tuple[datetime, datetime]:
+    """[start, end) of business day `first`, or of `first` … `last` inclusive."""
+    cut = time(settings.DAY_CUT_HOUR, tzinfo=SHANGHAI)
+    return datetime.combine(first, cut), datetime.combine((last or first) + timedelta(days=1), cut)
