@@ -1,0 +1,31 @@
+"""Signatures of Standard Webhooks (standardwebhooks.com, specification 1.0): HMAC-SHA256 over `id.timestamp.body`."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from datetime import datetime
+
+PREFIX = "whsec_"
+
+
+def new_secret() -> str:
+    """`whsec_` and 32 random bytes in base64."""
+    return PREFIX + b64encode(secrets.token_bytes(32)).decode()
+
+
+def headers(message_id: str, at: datetime, body: bytes, keys: Sequence[str]) -> dict[str, str]:
+    """The three headers; one signature per secret, so that a receiver may change to a new one in its own time."""
+    stamp = str(int(at.timestamp()))
+    signed = b".".join((message_id.encode(), stamp.encode(), body))
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": stamp,
+        "webhook-signature": " ".join(f"v1,{_sign(key, signed)}" for key in keys),
+    }
+
+
+def _sign(key: str, signed: bytes) -> str:
+    return b64encode(hmac.digest(b64decode(key.removeprefix(PREFIX)), signed, "sha256")).decode()
