@@ -1,0 +1,53 @@
+"""Reads about what shops show of the stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from danshu.channels import registry
+from danshu.channels.models import OfferRule, Shop, ShopConnection
+
+STALE_MINUTES = 30
+
+
+def is_pushed(prefix: str = "") -> Q:
+    """Open shops that take stock numbers: their platform does, and they are connected to it. Where a person has to authorise a shop anew it
+    still counts: its numbers wait, and it shows that they do. `prefix`: the way to the shop, `shop__`."""
+    connected = [ShopConnection.State.CONNECTED, ShopConnection.State.EXPIRING, ShopConnection.State.REFUSED]
+    reached = Q(**{f"{prefix}platform__in": registry.open_to_all()}) | Q(**{f"{prefix}connection__state__in": connected})
+    return Q(**{f"{prefix}is_active": True, f"{prefix}platform__in": registry.pushing()}) & reached
+
+
+def pushed_shops() -> list[Shop]:
+    return list(Shop.objects.filter(is_pushed()).order_by("pk"))
+
+
+def pushed_ids(shop_ids: Iterable[int]) -> set[int]:
+    """Which of these are among them."""
+    return set(Shop.objects.filter(is_pushed(), pk__in=list(shop_ids)).values_list("pk", flat=True))
+
+
+def rules(shop_ids: Iterable[int]) -> dict[tuple[int, int], OfferRule]:
+    """(shop, listing or 0) → rule."""
+    return {(rule.shop_id, rule.listing_id): rule for rule in OfferRule.objects.filter(shop__in=list(shop_ids))}
+
+
+def stale_limit(shop: Shop) -> timedelta | None:
+    """How long the shop may bring no orders; None = nobody looks. 30 minutes by default where an adapter fetches them, else only
+    when somebody set a limit; never for shops that live from files alone."""
+    if registry.load(shop.platform) is None:
+        return None
+    minutes = shop.settings.get("stale_minutes", STALE_MINUTES if registry.abilities(shop.platform).can_pull_orders else 0)
+    return timedelta(minutes=int(minutes)) or None
+
+
+def silent_since(shop: Shop, *, now: datetime) -> datetime | None:
+    """Since when we do not know what the shop sold, if that is longer than may be: where an adapter pulls orders, from where all were
+    seen, so a quiet night counts as heard from and a backlog does not; elsewhere from when it brought some."""
+    limit = stale_limit(shop)
+    seen = shop.heard_until if registry.abilities(shop.platform).can_pull_orders else None
+    last = seen or shop.last_intake_at or shop.created_at
+    return last if limit is not None and now - last > limit else None

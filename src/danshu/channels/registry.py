@@ -1,0 +1,45 @@
+"""Platform adapters by name. Nobody imports an adapter: `load` does, from this list only."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from danshu.channels.connecting import Abilities, Connector
+
+CONNECTORS: dict[str, str] = {  # platform code → folder of its adapter
+    "sandbox": "sandbox",
+    "pdd": "pdd",
+    "douyin": "douyin",
+    "channels": "channels_shop",
+    "taobao": "taobao",
+    "tmall": "taobao",
+    "kuaishou": "kuaishou",
+    "xiaohongshu": "xiaohongshu",
+    "jd": "jd",
+    "woocommerce": "woocommerce",
+}
+NOTHING = Abilities()
+
+
+@cache
+def load(platform: str) -> Connector | None:
+    """The platform's adapter, or None: then its shops live from files, and people type numbers into the platform themselves."""
+    name = CONNECTORS.get(platform)
+    return cast("Connector", import_module(f"danshu.connectors.{name}").CONNECTOR) if name else None
+
+
+def abilities(platform: str) -> Abilities:
+    connector = load(platform)
+    return connector.abilities if connector else NOTHING
+
+
+def pushing() -> list[str]:
+    """Codes of the platforms that take stock numbers."""
+    return [platform for platform in CONNECTORS if abilities(platform).can_push_stock]
+
+
+def open_to_all() -> list[str]:
+    """Codes of the platforms that ask for no credentials: their shops need not be connected."""
+    return [platform for platform in CONNECTORS if (connector := load(platform)) and not connector.fields]
