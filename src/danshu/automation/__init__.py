@@ -1,0 +1,1 @@
+"""Rules that watch and act on the rooms below."""

@@ -1,0 +1,1 @@
+"""Buyers' self-service."""
