@@ -1,0 +1,1 @@
+"""Stories across rooms, `wiring` (facts meet reactions) and `schedules` (clocks meet work)."""
