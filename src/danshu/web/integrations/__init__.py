@@ -1,0 +1,1 @@
+"""Staff pages: tokens of the REST door and webhooks."""
