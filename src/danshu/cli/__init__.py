@@ -1,0 +1,1 @@
+"""The terminal door: `danshu <command>`, one management command each."""
