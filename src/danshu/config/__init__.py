@@ -1,0 +1,1 @@
+"""Settings, URLs and entry points: the only room that knows all others."""
