@@ -1,0 +1,91 @@
+"""Fixtures of the whole suite: one person of each role, equal statement counts, a browser; files apart, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from django.db import connection
+from django.utils import translation
+
+from tests import offline
+from tests.browser import axe, browser, page_of, shot
+from tests.counting import same_queries, statements
+
+__all__ = ["axe", "browser", "page_of", "same_queries", "shot", "statements"]
+
+offline.install()
+# How fast examples are found says something about the machine, not about us.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _apart(settings: Any, tmp_path: Path) -> None:
+    """Files of a test in a folder of its own, and the house's language whatever the last page was asked in."""
+    translation.activate(settings.LANGUAGE_CODE)
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.WATCH_FOLDER = tmp_path / "inbox"
+
+
+@pytest.fixture(autouse=True)
+def _no_jobs_of_others(request: pytest.FixtureRequest) -> None:
+    """A test whose transactions are real begins with empty queues: Django's flush leaves the tables alone that no model of ours manages."""
+    marker = request.node.get_closest_marker("django_db")
+    is_real = {"transactional_db", "live_server"} & set(request.fixturenames) or (marker and marker.kwargs.get("transaction"))
+    if is_real and connection.vendor == "postgresql":
+        request.getfixturevalue("transactional_db")
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
+def _person(role: str, called: str) -> Any:
+    @pytest.fixture(name=called)
+    def person(db: None) -> Any:
+        from tests import people  # noqa: PLC0415 - models can be imported only now
+
+        return people.make(role)
+
+    return person
+
+
+owner = _person("owner", "owner")
+operator = _person("operations", "operator")
+picker = _person("warehouse", "picker")
+service = _person("service", "service")
+viewer = _person("viewer", "viewer")
+
+
+@pytest.fixture
+def client_of() -> Any:
+    """`client_of(user)`: a browser without JavaScript in which the person is signed in."""
+    from tests import people  # noqa: PLC0415 - models can be imported only now
+
+    return people.client_of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_holds_the_database(django_db_blocker: Any) -> Iterator[None]:
+    """Live streams of closed pages may still hold connections when the suite ends; PostgreSQL drops no database in use."""
+    yield
+    if connection.vendor == "postgresql" and connection.settings_dict["NAME"].startswith("test_"):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        connection.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of browsers and of processes that are killed depend on the machine's speed: a failed one is tried once more, and said so.
+    What pages look like is tried once, on SQLite."""
+    once = pytest.mark.skip(reason="pages look the same from either database: tried on SQLite")
+    for item in items:
+        if connection.vendor == "postgresql" and item.get_closest_marker("looks"):
+            item.add_marker(once)
+        is_shaky = item.get_closest_marker("browser") or item.get_closest_marker("slow")
+        if is_shaky and not item.get_closest_marker("flaky"):
+            item.add_marker(pytest.mark.flaky(reruns=1))

@@ -1,0 +1,67 @@
+"""Every deed that the code writes into the book has a sentence: no page shows `order.held`."""
+
+import ast
+from pathlib import Path
+
+from danshu.audit.verbs import VERBS
+
+ROOT = Path(__file__).resolve().parents[2] / "src" / "danshu"
+FILES = [p for p in ROOT.rglob("*.py") if not {"migrations", "tests"} & set(p.relative_to(ROOT).parts)]
+PASSED_ON = {"flows/people_book.py"}  # writes the deeds that the accounts room made
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def room(path):
+    return path.relative_to(ROOT).parts[0]
+
+
+def tellers(trees):
+    """(room, function) → at which place it takes the verb."""
+    found = {}
+    for path, tree in trees:
+        for node in ast.walk(tree):
+            names = [each.arg for each in node.args.args] if isinstance(node, FUNCTIONS) else []
+            if "verb" in names and room(path) != "audit":
+                found[room(path), node.name] = names.index("verb")
+    return found
+
+
+def words(value, function):
+    """The texts an expression can be: itself, both sides of a choice, what the function gave the name before."""
+    if isinstance(value, ast.Constant):
+        return [value.value]
+    if isinstance(value, ast.IfExp):
+        return [*words(value.body, function), *words(value.orelse, function)]
+    if isinstance(value, ast.Name) and function is not None:
+        if value.id in [each.arg for each in function.args.args]:
+            return []  # its callers are looked at
+        given = [n.value for n in ast.walk(function) if isinstance(n, ast.Assign) and value.id in [ast.unparse(t) for t in n.targets]]
+        return [word for each in given for word in words(each, function)] if given else [None]
+    return [None]
+
+
+def deeds(path, tree, places):
+    own = {node.name: [each.arg for each in node.args.args] for node in ast.walk(tree) if isinstance(node, FUNCTIONS)}
+    inside = {id(call): function for function in ast.walk(tree) if isinstance(function, FUNCTIONS) for call in ast.walk(function)}
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        place = 0 if name == "Deed" else places.get((room(path), name))
+        if place is None or (name in own and "verb" not in own[name]):
+            continue
+        given = call.args[place] if len(call.args) > place else next((k.value for k in call.keywords if k.arg == "verb"), None)
+        if given is None or isinstance(given, ast.List | ast.ListComp | ast.GeneratorExp):
+            continue  # deeds that are looked at where they are made
+        yield from ((f"{path.relative_to(ROOT)}:{call.lineno}", word) for word in words(given, inside.get(id(call))))
+
+
+def test_every_verb_has_its_sentence():
+    trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in FILES]
+    places = tellers(trees)
+    told = [deed for path, tree in trees if str(path.relative_to(ROOT)) not in PASSED_ON for deed in deeds(path, tree, places)]
+    assert len(told) > 60
+    assert [(where, verb) for where, verb in told if verb not in VERBS] == []
+
+
+def test_sentences_take_the_target_and_nothing_else():
+    for verb, text in VERBS.items():
+        assert "%(" not in str(text) % {"target": ""}, verb

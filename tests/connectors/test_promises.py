@@ -1,0 +1,26 @@
+"""What is promised of every platform: a minute from there to the board, where it lets itself be asked so often."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from danshu.channels import registry
+from danshu.channels.connecting import Stream
+
+PLATFORMS = [platform for platform in registry.CONNECTORS if registry.abilities(platform).streams]
+ASKS_FOR_PATIENCE = {"xiaohongshu"}  # 5 minutes between two polls; its messages come at once
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_lists_are_read_twice_a_minute_and_refunds_never_later_than_orders(platform):
+    streams = registry.abilities(platform).streams
+    orders, refunds = streams[Stream.ORDERS].every, streams[Stream.REFUNDS].every
+    assert refunds <= orders
+    assert orders <= timedelta(seconds=30) or platform in ASKS_FOR_PATIENCE
+    assert registry.abilities(platform).can_receive or platform not in ASKS_FOR_PATIENCE
+
+
+def test_every_connected_platform_is_looked_at():
+    assert len(PLATFORMS) >= 9

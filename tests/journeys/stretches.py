@@ -1,0 +1,187 @@
+"""The seller's side of a simulated day, as `python -m tests.journeys.stretches`: each line of its input is one stretch of work, done by a
+process of its own that may be killed at any moment.
+
+A stretch travels to its moment, has the platforms' time come there too, opens the door at which platforms ring, and then does what is due:
+the real schedules enqueue the real jobs, several threads do them, and people pack and answer beside them. Whoever waits in it lets its time
+pass instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from random import Random
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+HANDS = 3
+ROUNDS = (0, 3, 15)  # seconds into a stretch at which the clocks tick
+LONGEST_WAIT = 0.2  # seconds that a wait takes: the platforms' time stands meanwhile, and ours must not run far ahead of it
+LONGEST = 600.0  # real seconds; more means that something never comes to rest
+real_sleep = time.sleep
+
+
+def main() -> None:
+    import django  # noqa: PLC0415 - settings are read from the environment that the parent made
+
+    django.setup()
+    from danshu.flows.apps import load_jobs  # noqa: PLC0415 - needs the set-up above
+    from tests.journeys import stretch_work  # noqa: PLC0415 - needs the set-up above
+
+    load_jobs()
+    stretch_work.warm_up()
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(child(json.loads(line)))
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        _pid, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{status}\n")
+        sys.stdout.flush()
+
+
+def child(order: dict[str, Any]) -> int:
+    os.dup2(os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
+    os.dup2(1, 2)
+    threading.Thread(target=_give_up, daemon=True).start()
+    from tests.journeys import stretch_work  # noqa: PLC0415 - as above
+
+    try:
+        with travelling(order["at_ms"]) as shift:
+            getattr(stretch_work, order["story"])(order, shift)
+    except BaseException:  # noqa: BLE001 - whatever it was stands in the log
+        traceback.print_exc()
+        sys.stderr.flush()
+        return 1
+    return 0
+
+
+def _give_up() -> None:
+    real_sleep(LONGEST)
+    import faulthandler  # noqa: PLC0415 - only needed when all is lost
+
+    faulthandler.dump_traceback(all_threads=True)
+    os._exit(3)
+
+
+@contextmanager
+def travelling(at_ms: int) -> Iterator[Callable[[float], None]]:
+    """Time goes on from there; who sleeps moves it. Yields how to move it on purpose."""
+    import time_machine  # noqa: PLC0415 - the parent's clocks stay as they are
+
+    lock = threading.Lock()
+    with time_machine.travel(datetime.fromtimestamp(at_ms / 1000, UTC), tick=True) as traveller:
+
+        def shift(seconds: float) -> None:
+            with lock:
+                traveller.shift(max(0.0, float(seconds)))
+
+        def sleep(seconds: float) -> None:
+            shift(min(seconds, LONGEST_WAIT))
+            real_sleep(0.001)
+
+        time.sleep = sleep
+        try:
+            yield shift
+        finally:
+            time.sleep = real_sleep
+
+
+# --- many hands -------------------------------------------------------------------------------------------------------------
+
+
+def drain(also: Callable[[], None] | None = None) -> None:
+    """Do every job that is due, with several hands at once; `also` is done beside them, and what it starts is done too."""
+    from django.db import connection  # noqa: PLC0415 - needs the set-up above
+
+    from danshu.core import clock  # noqa: PLC0415 - the same
+    from danshu.core.jobs import engines  # noqa: PLC0415 - the same
+    from danshu.core.jobs.execution import execute  # noqa: PLC0415 - the same
+
+    engine, lock, idle = engines.engine(), threading.Lock(), set[int]()
+    others, broken = {"left": 0 if also is None else 1}, list[BaseException]()
+
+    def hand(number: int) -> None:
+        try:
+            while not broken:
+                claimed = engine.claim(1, clock.now())
+                with lock:
+                    if claimed:
+                        idle.discard(number)
+                    elif not others["left"]:
+                        idle.add(number)
+                        if len(idle) == HANDS:
+                            return
+                if claimed:
+                    engine.finish([(claimed[0], execute(claimed[0]))], clock.now())
+                elif len(idle) == HANDS:
+                    return
+                else:
+                    real_sleep(0.003)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            broken.append(error)
+        finally:
+            connection.close()
+
+    def beside() -> None:
+        try:
+            assert also is not None
+            also()
+        except BaseException as error:  # noqa: BLE001 - raised below
+            broken.append(error)
+        finally:
+            others["left"] = 0
+            connection.close()
+
+    connection.close()
+    threads = [threading.Thread(target=hand, args=(number,)) for number in range(HANDS)]
+    threads += [threading.Thread(target=beside)] if also else []
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if broken:
+        raise broken[0]
+
+
+# --- the door at which platforms ring ----------------------------------------------------------------------------------------
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the standard library
+        return None
+
+
+@contextmanager
+def door(port: int, application: Any) -> Iterator[None]:
+    server = _Server(("127.0.0.1", port), _Quiet)
+    server.set_app(application)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def chance(order: dict[str, Any], about: str) -> Random:
+    return Random(f"{order['seed']}/{order['at_ms']}/{about}")
+
+
+if __name__ == "__main__":
+    main()
