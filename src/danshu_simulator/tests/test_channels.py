@@ -172,8 +172,8 @@ def test_get_is_get_and_strangers_are_refused(simulator, shop, call):
 
 def test_messages_open_with_the_official_library(simulator, shop, listener):
     callback = {"url": listener.url, "token": "123456", "aes_key": AES}
-    ordering.change_shop(simulator.world, shop.key, callback=callback)
     listener.body = b"success"
+    ordering.change_shop(simulator.world, shop.key, callback=callback)
     order = buy(simulator, shop, is_paid=True)
     simulator.pusher.flush()
     events = []

@@ -165,8 +165,8 @@ def test_messages_are_lost_repeated_and_late(simulator, shop, listener):
 
 def test_an_untaken_message_is_sent_again(simulator, listener):
     shop = stocked(simulator, "channels")
-    ordering.change_shop(simulator.world, shop.key, callback={"url": listener.url, "token": "t"})
     listener.body = b"fail"
+    ordering.change_shop(simulator.world, shop.key, callback={"url": listener.url, "token": "t"})
     order = buy(simulator, shop, is_paid=True)
     refunding.ask(simulator.world, shop.key, order.no)
     simulator.pusher.flush()

@@ -142,8 +142,8 @@ def test_tokens_are_granted_and_renewed_as_documented(simulator, shop, call):
 
 
 def test_a_message_is_signed_over_its_address(simulator, shop, listener):
-    ordering.change_shop(simulator.world, shop.key, callback={"url": f"{listener.url}?canshu=test"})
     listener.body = b'{"success":true,"error_code":0,"error_msg":""}'
+    ordering.change_shop(simulator.world, shop.key, callback={"url": f"{listener.url}?canshu=test"})
     order = buy(simulator, shop)
     simulator.pusher.flush()
     ((headers, body, _query),) = listener.came
