@@ -37,6 +37,7 @@ def client(kind: str, key: int, number: int) -> None:
 
 def _our_lock(sku_id: int, number: int) -> Iterator[None]:
     demand = number * 10**12 + int(time.time() * 1000) % 10**8 * 1000  # no two clients and no two rounds meet
+    connection.ensure_connection()
     yield
     while True:
         stock.reserve([stock.Demand(owner_id=demand, demand_id=demand, sku_id=sku_id, quantity=1)], by=SYSTEM, now=clock.now())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from danshu.catalogue import rows
 from danshu.catalogue.codes import loose
 from danshu.catalogue.models import Listing
+from danshu.core import database
 
 
 class Hit(NamedTuple):
@@ -23,7 +24,7 @@ def match(names: Sequence[tuple[str, str]]) -> list[Hit]:
     codes = {code for code, _ in names if code}
     looses = {loose(code) for code in codes} - {""}
     barcodes = ({barcode.strip() for _, barcode in names} | codes) - {""}
-    found = rows.fetch(
+    found = database.fetch(
         "SELECT id, code, loose_code, barcode FROM catalogue_sku"  # noqa: S608 -- our own fragments
         f" WHERE {rows.among('code', 'text')} OR {rows.among('loose_code', 'text')}"
         f" OR (barcode <> '' AND {rows.among('barcode', 'text')}) ORDER BY id",

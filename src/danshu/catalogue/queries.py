@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from danshu.catalogue import rows
 from danshu.catalogue.models import Sku
+from danshu.core import database
 
 
 def explode(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
@@ -15,7 +16,7 @@ def explode(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """
     parts: dict[int, list[tuple[int, int]]] = {}
     sku_ids = {sku_id for sku_id, _ in pairs}
-    found = rows.fetch(
+    found = database.fetch(
         f"SELECT bundle_id, part_id, quantity FROM catalogue_bundlepart WHERE {rows.among('bundle_id')} ORDER BY id",  # noqa: S608 -- our own fragment
         [rows.listed(sku_ids)],
     )

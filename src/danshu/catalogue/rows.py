@@ -47,12 +47,6 @@ def columns(rows: Sequence[Sequence[int]]) -> list[Any]:
     return [bulk.array_text(column) for column in zip(*rows, strict=True)]
 
 
-def fetch(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    with database.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
-
-
 def run(sql: str, params: Sequence[Any] = ()) -> int:
     """Execute and say how many rows changed."""
     with database.cursor() as cursor:

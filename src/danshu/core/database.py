@@ -6,13 +6,15 @@ whole story does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 ON_POSTGRES: bool = settings.ON_POSTGRES  # asking the connection costs a walk through its context each time
 
@@ -30,6 +32,12 @@ class _Prepared(psycopg.Cursor[Any]):
         return self
 
 
+def _prepared(session: Any) -> _Prepared:
+    if session.prepare_threshold is None:  # Django switches it off, because its own statements are written out with their values
+        session.prepare_threshold = 1
+    return _Prepared(session)
+
+
 def cursor() -> AbstractContextManager[Any]:
     """A cursor for statements of constant text: PostgreSQL parses and plans them once per connection, not for each call.
 
@@ -38,8 +46,25 @@ def cursor() -> AbstractContextManager[Any]:
     if not ON_POSTGRES:
         return connection.cursor()
     connection.ensure_connection()
-    session = connection.connection
-    if session.prepare_threshold is None:  # Django switches it off, because its own statements are written out with their values
-        session.prepare_threshold = 1
-    prepared: AbstractContextManager[Any] = connection._prepare_cursor(_Prepared(session))  # type: ignore[attr-defined]  # noqa: SLF001 - keeps its log
+    prepared: AbstractContextManager[Any] = connection._prepare_cursor(_prepared(connection.connection))  # type: ignore[attr-defined]  # noqa: SLF001 - keeps its log
     return prepared
+
+
+_kept: WeakKeyDictionary[Any, _Prepared] = WeakKeyDictionary()
+
+
+def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a statement of constant text, read before anything else is asked: so one `cursor` per connection is enough for all."""
+    if not ON_POSTGRES:
+        with connection.cursor() as asked:
+            asked.execute(sql, params)
+            return list(asked.fetchall())
+    django = connections["default"]  # the proxy looks this up for every attribute
+    django.ensure_connection()
+    session = django.connection
+    kept = _kept.get(session)
+    if kept is None:
+        kept = _kept[session] = _prepared(session)
+    wrapped = django._prepare_cursor(kept)  # type: ignore[attr-defined]  # noqa: SLF001 - as in `cursor`
+    wrapped.execute(sql, params)
+    return list(wrapped.fetchall())

@@ -51,16 +51,14 @@ def publish(*events: Event) -> list[int]:
     return ids
 
 
-def clause(event: Event, relation: str) -> tuple[str, list[str | None]] | None:
-    """(SQL, values) that write one fact as part of a larger PostgreSQL statement: once, if `relation`, named in that statement, has a row.
+def row(event: Event) -> tuple[str, str] | None:
+    """(kind, payload as JSON) of a fact that a function inside PostgreSQL writes into `core_event` itself.
 
     None when the fact needs more than its row: a reaction waits for it, or `together` gathers it. Then `publish` it.
     """
     if answers_to(type(event)) or getattr(_local, "gathered", None) is not None:
         return None
-    payload = _encode({name: getattr(event, name) for name in _names(type(event))})
-    sql = f"INSERT INTO core_event (kind, payload, at) SELECT %s, %s::jsonb, %s::timestamptz FROM {relation} LIMIT 1"  # noqa: S608 - named by our code
-    return sql, [kind_of(type(event)), payload, connection.ops.adapt_datetimefield_value(clock.now())]
+    return kind_of(type(event)), _payload(event)
 
 
 _local = threading.local()
@@ -84,7 +82,7 @@ def together() -> Iterator[None]:
 def _write(events: Sequence[Event]) -> list[int]:
     now = connection.ops.adapt_datetimefield_value(clock.now())
     kinds = [kind_of(type(event)) for event in events]
-    payloads = [_encode({name: getattr(event, name) for name in _names(type(event))}) for event in events]
+    payloads = [_payload(event) for event in events]
     with database.cursor() as cursor:
         if database.ON_POSTGRES:
             cursor.execute(WRITE_ARRAYS, [now, kinds, payloads])
@@ -100,6 +98,10 @@ WRITE_ARRAYS = (
     "INSERT INTO core_event (kind, payload, at) SELECT v.kind, v.payload::jsonb, %s::timestamptz"
     " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS v(kind, payload, place) ORDER BY v.place RETURNING id"
 )
+
+
+def _payload(event: Event) -> str:
+    return _encode({name: getattr(event, name) for name in _names(type(event))})
 
 
 def _names(event: type[Event]) -> tuple[str, ...]:

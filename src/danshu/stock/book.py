@@ -16,7 +16,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connection, transaction
 
 from danshu.catalogue import rows
-from danshu.core import bulk
+from danshu.core import bulk, database
 from danshu.core.actor import Actor
 from danshu.stock.models import Balance, LedgerEntry
 
@@ -79,7 +79,7 @@ class Book:
         self.entries: list[tuple[object, ...]] = []
         self.ways: dict[int, tuple[int, int, int]] = {}  # place of an entry → its deltas of `WAYS`
         tail = "" if connection.vendor == "sqlite" else " FOR UPDATE OF b"  # SQLite's transaction holds the whole file already
-        found = rows.fetch(
+        found = database.fetch(
             "SELECT b.id, b.sku_id, b.warehouse_id, b.on_hand, b.locked, b.defective, b.buffer, b.inspecting, b.incoming,"  # noqa: S608 -- our own fragments
             " b.in_transit, w.priority, w.is_active, w.regions, w.is_emptied_first"
             " FROM stock_balance b JOIN stock_warehouse w ON w.id = b.warehouse_id"

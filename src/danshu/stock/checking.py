@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from danshu.catalogue import rows
 from danshu.catalogue.models import Sku
+from danshu.core import database
 from danshu.stock.models import Warehouse
 
 
@@ -66,7 +67,7 @@ WAYS = ("inspecting", "incoming", "in_transit")
 
 def check() -> list[Difference]:
     """All balances that differ from their ledger or their held reservations; empty when the house is in order."""
-    found = [tuple(int(number) for number in row) for row in rows.fetch(SOURCES)]
+    found = [tuple(int(number) for number in row) for row in database.fetch(SOURCES)]
     if not found:
         return []
     skus = Sku.objects.in_bulk([row[0] for row in found])
@@ -83,7 +84,7 @@ def check() -> list[Difference]:
 
 
 def _owners(sku_ids: set[int]) -> dict[tuple[int, int], list[str]]:
-    found = rows.fetch(
+    found = database.fetch(
         "SELECT sku_id, warehouse_id, label, owner_id FROM stock_reservation"  # noqa: S608 -- our own fragment
         f" WHERE state = 'held' AND {rows.among('sku_id')} ORDER BY id DESC",
         [rows.listed(sku_ids)],

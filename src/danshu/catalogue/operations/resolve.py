@@ -94,7 +94,7 @@ COLUMNS = "id, key, merchant_code, title_hash, sku_id, quantity, is_ignored, map
 
 
 def _by_key(shop_id: int, keys: Iterable[str], now: datetime) -> dict[str, Known]:
-    found = rows.fetch(
+    found = database.fetch(
         f"SELECT {COLUMNS}, seen_at < %s FROM catalogue_listing WHERE shop_id = %s AND {rows.among('key', 'text')}",  # noqa: S608 -- our own fragments
         [rows.moment(now - SEEN_AGAIN), shop_id, rows.listed(keys)],
     )
@@ -139,7 +139,7 @@ def _told(shop_id: int, wants: Iterable[Want]) -> dict[str, Known]:
     for want in wants:
         codes.add(clean(want.merchant_code))
         titles.add(title_hash(want.title, want.spec))
-    found = rows.fetch(
+    found = database.fetch(
         f"SELECT {COLUMNS}, 0 FROM catalogue_listing WHERE shop_id = %s AND (mapped_by = 'hand' OR is_ignored)"  # noqa: S608 -- our own fragments
         f" AND ({rows.among('merchant_code', 'text')} OR {rows.among('title_hash', 'text')}) ORDER BY id",
         [shop_id, rows.listed(codes - {""}), rows.listed(titles - {""})],

@@ -16,7 +16,7 @@ from danshu.catalogue import rows
 from danshu.catalogue.operations import Resolved
 from danshu.channels.contract import IncomingOrder
 from danshu.channels.models import Shop
-from danshu.core import events
+from danshu.core import database, events
 from danshu.core.actor import Actor
 from danshu.orders import arrival, refunding
 from danshu.orders.arrival import Intake, Reject
@@ -122,7 +122,7 @@ SHOP = ("id", "name", "platform", "is_active", "ship_hours", "courier_code", "wa
 
 def _enter(shop_id: int, now: datetime) -> Shop:
     """The shop, held until the end so that its intakes come one after the other, and marked as heard from."""
-    found = rows.fetch(
+    found = database.fetch(
         f"UPDATE channels_shop SET last_intake_at = %s WHERE id = %s RETURNING {', '.join(SHOP)}",  # noqa: S608 -- constants only
         [rows.moment(now), shop_id],
     )
@@ -133,7 +133,7 @@ def _enter(shop_id: int, now: datetime) -> Shop:
 
 def _known(shop_id: int, numbers: Iterable[str]) -> dict[str, str]:
     """Digest by platform number of the orders that we have."""
-    found = rows.fetch(
+    found = database.fetch(
         f"SELECT platform_no, digest FROM orders_order WHERE shop_id = %s AND {rows.among('platform_no', 'text')}",  # noqa: S608 -- our own fragment
         [shop_id, rows.listed(numbers)],
     )

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import F
 
 from danshu.catalogue.operations import Resolved
-from danshu.catalogue.rows import among, fetch, listed
+from danshu.catalogue.rows import among, listed
 from danshu.channels.contract import IncomingOrder
-from danshu.core import bulk, events
+from danshu.core import bulk, database, events
 from danshu.core.actor import Actor
 from danshu.orders import arrival, change, numbers
 from danshu.orders.arrival import Intake
@@ -149,7 +149,7 @@ def late(by_hash: dict[str, list[int]]) -> None:
     """`by_hash`: merge hash → waiting orders that could travel with printed ones."""
     if not by_hash:
         return
-    printed = fetch(
+    printed = database.fetch(
         f"SELECT id, merge_hash FROM orders_order WHERE is_open AND {among('merge_hash', 'text')}"  # noqa: S608 -- our own fragment
         " AND fulfilment IN ('printed', 'checked') ORDER BY id",
         [listed(by_hash)],

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from danshu.catalogue import rows
-from danshu.core import events
+from danshu.core import database, events
 from danshu.core.actor import SYSTEM, Actor
 from danshu.stock.book import Book, Cause, Line, ensure, in_one_go
 from danshu.stock.events import ReservationsLost, StockArrived, StockChanged
@@ -54,7 +54,7 @@ def expire_due(now: datetime) -> int:
 
 
 def _due(now: datetime) -> list[tuple[int, ...]]:
-    return rows.fetch(
+    return database.fetch(
         "SELECT demand_id, owner_id FROM stock_reservation WHERE state = 'held' AND expires_at IS NOT NULL AND expires_at <= %s"
         " ORDER BY expires_at LIMIT %s",
         [rows.moment(now), EXPIRE_AT_ONCE],
@@ -85,7 +85,7 @@ def _of(state: str, owner_ids: Sequence[int], demand_ids: Sequence[int]) -> list
     found: list[tuple[object, ...]] = []
     for column, ids in (("owner_id", owner_ids), ("demand_id", demand_ids)):
         if ids:
-            found += rows.fetch(
+            found += database.fetch(
                 "SELECT id, owner_id, sku_id, warehouse_id, quantity, label FROM stock_reservation"  # noqa: S608 -- our own fragments
                 f" WHERE state = %s AND {rows.among(column)}",
                 [state, rows.listed(set(ids))],
@@ -99,7 +99,7 @@ def _turn(found: Sequence[Row], before: str, after: str, *, by: Actor, now: date
         return [], ()
     book = Book({row.sku_id for row in found}, by=by, now=now)
     due = " AND expires_at <= %s" if after == EXPIRED else ""
-    turned = rows.fetch(
+    turned = database.fetch(
         f"UPDATE stock_reservation SET state = %s, closed_at = %s WHERE state = %s AND {rows.among('id')}{due}"  # noqa: S608 -- our own fragments
         " RETURNING id, owner_id, sku_id, warehouse_id, quantity, label",
         [

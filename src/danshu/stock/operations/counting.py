@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from danshu.catalogue import rows
 from danshu.catalogue.models import Sku
-from danshu.core import events
+from danshu.core import database, events
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
 from danshu.stock.book import Book, Cause, Line, ensure, in_one_go
@@ -68,7 +68,7 @@ def give_up(book: Book, below: Sequence[tuple[Line, int]], *, now: datetime, rea
     """Release the newest locks of these lines until no more than the given number is locked; returns their owners."""
     if not below:
         return ()
-    found = rows.fetch(
+    found = database.fetch(
         "SELECT id, sku_id, warehouse_id, quantity, owner_id, label FROM stock_reservation"  # noqa: S608 -- our own fragment
         f" WHERE state = 'held' AND {rows.among('sku_id')} ORDER BY id DESC",
         [rows.listed({line.sku_id for line, _ in below})],

@@ -19,7 +19,7 @@ def hold(sku_ids: Iterable[int] = (), *, owner_ids: Sequence[int] = ()) -> None:
         return
     base = {part for needs in catalogue.explode([(sku_id, 1) for sku_id in set(sku_ids)]) for part, _each in needs}
     if owner_ids:
-        found = rows.fetch(f"SELECT DISTINCT sku_id FROM stock_reservation WHERE {rows.among('owner_id')}", [rows.listed(owner_ids)])  # noqa: S608 -- our own fragment
+        found = database.fetch(f"SELECT DISTINCT sku_id FROM stock_reservation WHERE {rows.among('owner_id')}", [rows.listed(owner_ids)])  # noqa: S608 -- our own fragment
         base |= {sku_id for (sku_id,) in found}
     if base:
-        rows.fetch(f"SELECT id FROM stock_balance WHERE {rows.among('sku_id')} ORDER BY id FOR UPDATE", [rows.listed(base)])  # noqa: S608 -- as above
+        database.fetch(f"SELECT id FROM stock_balance WHERE {rows.among('sku_id')} ORDER BY id FOR UPDATE", [rows.listed(base)])  # noqa: S608 -- as above

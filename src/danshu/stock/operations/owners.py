@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from danshu.catalogue import rows
-from danshu.core import bulk, events
+from danshu.core import bulk, database, events
 from danshu.core.actor import Actor
 from danshu.stock.events import StockChanged
 from danshu.stock.models import Reservation
@@ -19,7 +19,7 @@ def mark_paid(owner_ids: Sequence[int], *, by: Actor, now: datetime) -> int:  # 
     if not owner_ids:
         return 0
     with transaction.atomic():
-        found = rows.fetch(
+        found = database.fetch(
             "UPDATE stock_reservation SET kind = 'paid', expires_at = NULL WHERE state = 'held' AND kind = 'unpaid'"  # noqa: S608 -- our own fragment
             f" AND {rows.among('owner_id')} RETURNING sku_id",
             [rows.listed(set(owner_ids))],

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 
 from danshu.catalogue import rows
-from danshu.core import bulk
+from danshu.core import bulk, database
 from danshu.stock.models import Promise
 from danshu.stock.operations.demands import Demand
 
@@ -21,7 +21,7 @@ class Quotas:
 
     def __init__(self, demands: Sequence[Demand]) -> None:
         tail = "" if connection.vendor == "sqlite" else " FOR UPDATE"
-        found = rows.fetch(
+        found = database.fetch(
             "SELECT sku_id, quota, taken, is_open FROM stock_presale"  # noqa: S608 -- our own fragments
             f" WHERE {rows.among('sku_id')} ORDER BY id{tail}",
             [rows.listed({demand.sku_id for demand in demands})],
@@ -31,7 +31,7 @@ class Quotas:
         if found:
             ids = rows.listed({demand.demand_id for demand in demands})
             text = f"SELECT demand_id, quantity FROM stock_promise WHERE state = 'open' AND {rows.among('demand_id')}"  # noqa: S608 -- our own fragment
-            self.open = dict(rows.fetch(text, [ids]))
+            self.open = dict(database.fetch(text, [ids]))
         self.made: list[tuple[Demand, int]] = []
         self.kept: list[int] = []
 
@@ -76,7 +76,7 @@ def take(pieces: dict[int, int]) -> None:
 
 def end(ids: Iterable[int], column: str, state: str, now: datetime) -> dict[int, int]:
     """End open promises; returns SKU → pieces."""
-    found = rows.fetch(
+    found = database.fetch(
         f"UPDATE stock_promise SET state = %s, closed_at = %s WHERE state = 'open' AND {rows.among(column)} RETURNING sku_id, quantity",  # noqa: S608 -- our own fragments
         [state, rows.moment(now), rows.listed(set(ids))],
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from danshu.catalogue import queries as catalogue
 from danshu.catalogue import rows
 from danshu.catalogue.models import Sku
-from danshu.core import bulk, events
+from danshu.core import bulk, database, events
 from danshu.core.actor import Actor
 from danshu.stock import regions
 from danshu.stock.book import Book, Cause, Line, in_one_go
@@ -147,7 +147,7 @@ def _pick(lines: Sequence[Line], need: int, emptied_first: set[int]) -> list[Gra
 
 def _held(demands: Sequence[Demand]) -> dict[tuple[int, int, int], int]:
     """What the demands hold by now: (demand, SKU, warehouse) → pieces."""
-    found = rows.fetch(
+    found = database.fetch(
         "SELECT demand_id, sku_id, warehouse_id, quantity FROM stock_reservation"  # noqa: S608 -- our own fragment
         f" WHERE state = 'held' AND {rows.among('demand_id')}",
         [rows.listed({demand.demand_id for demand in demands})],

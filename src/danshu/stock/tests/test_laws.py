@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from danshu.catalogue import rows
+from danshu.core import database
 from danshu.core.errors import DomainError
 from danshu.stock import operations as stock
 from danshu.stock import queries
@@ -246,7 +246,7 @@ class Shop(RuleBasedStateMachine):
         assert self.tell(lambda: stock.repair(by=CLERK, now=self.now)) == []
 
     def state(self):
-        return rows.fetch(
+        return database.fetch(
             "SELECT on_hand, locked, defective, inspecting, incoming, in_transit, (SELECT MAX(id) FROM stock_ledgerentry),"
             " (SELECT SUM(taken) FROM stock_presale), (SELECT COUNT(*) FROM stock_promise WHERE state = 'open')"
             " FROM stock_balance ORDER BY id"
@@ -255,8 +255,8 @@ class Shop(RuleBasedStateMachine):
     @invariant()
     def books_balance(self):
         if hasattr(self, "savepoint"):
-            assert rows.fetch(WRONG) == []
-            assert rows.fetch(OVERSOLD_AHEAD) == []
+            assert database.fetch(WRONG) == []
+            assert database.fetch(OVERSOLD_AHEAD) == []
 
 
 OVERSOLD_AHEAD = """
