@@ -28,7 +28,7 @@ class Reply:
         return json.loads(self.body)
 
 
-def ask(method, url, *, body=None, headers=None, timeout=5):
+def ask(method, url, *, body=None, headers=None, timeout=60):
     """One call; any status is a reply, no answer is an exception."""
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)

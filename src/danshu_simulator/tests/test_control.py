@@ -77,7 +77,7 @@ def test_a_killed_process_forgets_nothing_that_it_said(tmp_path):
         process, url = start(tmp_path)
         assert sorted(order["no"] for order in ask("GET", f"{url}/_control/truth").json["orders"]) == sorted(placed)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()

@@ -155,7 +155,7 @@ def test_messages_are_lost_repeated_and_late(simulator, shop, listener):
     assert len(listener.came) == 2
     feel(simulator, shop, push_reordered=1, push_late_seconds=0.3)
     orders = [buy(simulator, shop) for _ in range(8)]
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while len(listener.came) < 10 and time.monotonic() < end:
         time.sleep(0.02)
     came = [json.loads(body)["id"] for _headers, body, _query in listener.came[2:]]

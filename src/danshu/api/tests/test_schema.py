@@ -25,6 +25,8 @@ from schemathesis.config import (
 
 from danshu.api import document
 
+# many requests rather than quick ones; what they find is never tried away
+pytestmark = [pytest.mark.slow, pytest.mark.flaky(reruns=0)]
 MANY = int(os.environ.get("DANSHU_API_EXAMPLES", "4"))
 WRITTEN = document.document("zh-hans")["paths"]
 ASKED = [

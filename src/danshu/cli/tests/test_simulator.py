@@ -17,12 +17,12 @@ def test_the_command_starts_the_program(tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=env)
     try:
         url = process.stdout.readline().decode().split()[1]
-        with urllib.request.urlopen(url, timeout=10) as reply:
+        with urllib.request.urlopen(url, timeout=60) as reply:
             told = json.load(reply)
         assert told["clock"]["speed"] == 0
         assert (tmp_path / "simulator" / "world.sqlite3").exists()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()

@@ -129,18 +129,25 @@ def test_an_endless_answer_is_cut(platform, monkeypatch):
     assert refused.value.code == "http.too_big"
 
 
-def test_a_bucket_gives_its_burst_and_then_its_rate():
+@pytest.fixture
+def still():
+    """The clock stands still until it is moved: a slow machine fills no bucket."""
+    with time_machine.travel(datetime(2026, 11, 22, 9, 30, tzinfo=UTC), tick=False) as traveller:
+        yield traveller
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate(still):
     assert [take_token("a", rate=5, burst=3) for _ in range(3)] == [0, 0, 0]
-    assert 0 < take_token("a", rate=5, burst=3) <= 0.2
+    assert take_token("a", rate=5, burst=3) == pytest.approx(0.2)
     assert take_token("b", rate=5, burst=3) == 0
-    time.sleep(0.25)
+    still.shift(0.25)
     assert take_token("a", rate=5, burst=3) == 0
 
 
-def test_background_calls_leave_the_floor_to_urgent_ones():
+def test_background_calls_leave_the_floor_to_urgent_ones(still):
     taken = [take_token("a", rate=5, burst=5, floor=2) for _ in range(4)]
     assert taken[:3] == [0, 0, 0]
-    assert 0 < taken[3] <= 0.2, "it waits for a token above the floor"
+    assert taken[3] == pytest.approx(0.2), "it waits for a token above the floor"
     assert [take_token("a", rate=5, burst=5) for _ in range(2)] == [0, 0], "which those without a floor may have at once"
     assert take_token("a", rate=5, burst=5) > 0
 
@@ -160,7 +167,7 @@ def test_a_client_waits_for_its_turn(platform):
     began = time.monotonic()
     for _ in range(3):
         client.request("GET", platform.url)
-    assert 0.15 < time.monotonic() - began < 2
+    assert 0.15 < time.monotonic() - began < 20
 
 
 def test_a_queue_that_is_too_long_is_refused(platform, monkeypatch):

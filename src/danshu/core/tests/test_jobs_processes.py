@@ -90,7 +90,7 @@ def words(log: Path) -> list[str]:
     return [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
 
 
-def until(condition, seconds: float = 15.0) -> float:
+def until(condition, seconds: float = 60.0) -> float:
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < seconds, "it did not happen in time"
@@ -115,7 +115,7 @@ def test_nothing_is_lost_and_nothing_runs_twice(start, log):
     start()
     if ON_POSTGRES:
         start()
-    until(lambda: len(words(log)) >= 300, 30)
+    until(lambda: len(words(log)) >= 300)
     time.sleep(0.3)
     assert sorted(words(log)) == sorted(f"j{n}" for n in range(300))
 
@@ -137,9 +137,9 @@ def test_a_killed_worker_loses_no_job(start, log):
     first.wait()
     began = time.monotonic()
     start("--silent-after", "3")
-    until(lambda: "end-x" in words(log), 30)
+    until(lambda: "end-x" in words(log))
     assert words(log) == ["start-x", "start-x", "end-x"]
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 40
 
 
 def test_sigterm_finishes_what_is_running_and_takes_nothing_new(start, log):
@@ -148,7 +148,7 @@ def test_sigterm_finishes_what_is_running_and_takes_nothing_new(start, log):
     until(lambda: "start-x" in words(log))
     worker_jobs.say.enqueue(path=str(log), word="next")
     worker.terminate()
-    assert worker.wait(15) == 0
+    assert worker.wait(60) == 0
     assert words(log) == ["start-x", "end-x"]
     start()
     until(lambda: "next" in words(log))
@@ -165,7 +165,7 @@ def test_jobs_run_at_the_same_time_up_to_the_number_of_threads(start, log):
 def test_two_workers(start, log):
     first, second = start(), start(wait=False)
     if not ON_POSTGRES:
-        assert second.wait(20) != 0
+        assert second.wait(60) != 0
         assert "Another worker owns the queue" in second.said()
         assert first.poll() is None
         return

@@ -298,6 +298,7 @@ def test_the_books_balance_after_any_story():
 
 
 @pytest.mark.slow
+@pytest.mark.flaky(reruns=0)  # a story that breaks the books would not be told a second time
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.django_db
 def test_the_books_balance_after_two_thousand_stories(part):
