@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from danshu.api import shapes
 from danshu.channels import registry
 from danshu.channels.connecting import Stream
+from danshu.connectors.own import mapping
 
 PLATFORMS = [platform for platform in registry.CONNECTORS if registry.abilities(platform).streams]
 ASKS_FOR_PATIENCE = {"xiaohongshu"}  # 5 minutes between two polls; its messages come at once
@@ -24,3 +26,9 @@ def test_lists_are_read_twice_a_minute_and_refunds_never_later_than_orders(platf
 
 def test_every_connected_platform_is_looked_at():
     assert len(PLATFORMS) >= 9
+
+
+def test_a_message_of_an_own_shop_bears_what_the_api_takes():
+    pairs = ((shapes.OrderGiven, mapping.ORDER), (shapes.ReceiverGiven, mapping.RECEIVER), (shapes.LineGiven, mapping.LINE))
+    for shape, names in pairs:
+        assert set(shape.model_fields) == names

@@ -8,10 +8,11 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from danshu.api.errors import refuse, say, shape
 from danshu.api.reading import body_of
 from danshu.channels import connections
 from danshu.channels.connecting import Call
-from danshu.channels.connector_errors import BadCall
+from danshu.channels.connector_errors import BadCall, BadMessage, UnprovenCall
 from danshu.core import clock
 from danshu.core.errors import DomainError
 from danshu.flows import receiving
@@ -24,7 +25,8 @@ MOST_BYTES = 1024 * 1024
 @csrf_exempt
 def ring(request: HttpRequest, shop: str, key: str) -> HttpResponse:
     """404 for an address that we never gave out, 401 for a call that its platform did not sign, neither with a word more; otherwise what
-    the adapter answers. 503 asks the platform to call again: our own trouble (a key file that does not fit)."""
+    the adapter answers. A program of the seller's own hears why it is refused. 503 asks the platform to call again: our own trouble (a
+    key file that does not fit)."""
     if request.method not in METHODS:
         return HttpResponse(status=405, headers={"Allow": ", ".join(METHODS)})
     if not shop.isdecimal() or len(shop) > 18 or not connections.is_hook(int(shop), key):
@@ -34,7 +36,10 @@ def ring(request: HttpRequest, shop: str, key: str) -> HttpResponse:
         received = receiving.receive_call(int(shop), key, call, now=clock.now())
     except BadCall as error:
         log.info("A call to shop %s was refused: %s", shop, error)
-        return HttpResponse(status=401)
+        return say(shape(error), 401) if isinstance(error, UnprovenCall) else HttpResponse(status=401)
+    except BadMessage as error:
+        log.info("A message to shop %s was refused: %s", shop, error)
+        return refuse(error)
     except DomainError as error:
         log.warning("A call to shop %s was not taken: %s", shop, error.code)
         return HttpResponse(status=413 if error.code == "request.too_big" else 503)

@@ -21,5 +21,5 @@ router = Router(tags=["shops"])
 )  # fmt: skip
 def listed(request: HttpRequest) -> HttpResponse:
     rows = shops.visible(bearer_of(request).shop_ids).values("id", "name", "platform", "is_active")
-    items = [{**row, "takes_orders": row["is_active"] and registry.load(row["platform"]) is None} for row in rows]
+    items = [{**row, "takes_orders": row["is_active"] and registry.takes_orders(row["platform"])} for row in rows]
     return say({"items": items})

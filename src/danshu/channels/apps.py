@@ -25,6 +25,7 @@ class ChannelsConfig(AppConfig):
                 "shop.refused": _("平台不再接受 %(target)s 的授权"),
                 "shop.disconnected": _("断开了 %(target)s 和平台的连接"),
                 "shop.hook_renewed": _("换了 %(target)s 的推送地址"),
+                "shop.hook_secret_renewed": _("换了 %(target)s 的签名密钥"),
                 "shop.span_pulled": _("补拉了 %(target)s 一段时间的单"),
                 "shop.stream_paused": _("暂停了 %(target)s 的拉取"),
                 "shop.stream_resumed": _("恢复了 %(target)s 的拉取"),

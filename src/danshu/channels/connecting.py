@@ -66,6 +66,7 @@ class Abilities:
     `fetch`; `rate` and `burst`: calls a second of one shop."""
 
     streams: Mapping[Stream, Reading] = field(default_factory=dict)
+    told: frozenset[Stream] = frozenset()  # nobody can be asked for these: they stand whole in the calls to us (`Received.orders`)
     can_push_stock: bool = False
     can_read_stock: bool = False
     can_ship: bool = False
@@ -313,12 +314,15 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a verified call pointed at, and what to answer so that the platform counts it as delivered."""
+    """What a verified call pointed at, and what to answer so that the platform counts it as delivered. `orders`: what it tells whole,
+    where orders are told (`Abilities.told`). `message_id`: a call that bears the same once more is answered and does nothing."""
 
     pointers: tuple[Pointer, ...] = ()
     status: int = 200
     content_type: str = "application/json"
     body: bytes = b""
+    orders: tuple[Found, ...] = ()
+    message_id: str = ""
 
 
 # --- the adapter ------------------------------------------------------------------------------------------------------------
@@ -389,5 +393,5 @@ class Connector:
         raise Unable
 
     def receive(self, shop: ShopAccess, call: Call) -> Received:
-        """Verify and read a call of the platform. Pure but for the clock. Raises `BadCall`."""
+        """Verify and read a call of the platform. Pure but for the clock. Raises `BadCall`, `BadMessage`."""
         raise Unable

@@ -83,7 +83,8 @@ class StreamHealth:
 @dataclass(frozen=True, slots=True)
 class ShopHealth:
     """How a shop stands with its platform. `ends_at`, `days_left`: of its authorisation, None where it does not end or there is none.
-    `quota` 0 … 1: what is left in its bucket of calls. `yesterday`: what the sentinel counted, None while it has not."""
+    `quota` 0 … 1: what is left in its bucket of calls. `yesterday`: what the sentinel counted, None while it has not.
+    `quarantined`: orders and refunds that wait for a person."""
 
     shop: Shop
     abilities: Abilities
@@ -93,10 +94,7 @@ class ShopHealth:
     days_left: int | None
     quota: float
     yesterday: DayCount | None
-
-    @property
-    def quarantined(self) -> int:
-        return sum(stream.quarantined for stream in self.streams)
+    quarantined: int = 0
 
     @property
     def is_connected(self) -> bool:
@@ -110,7 +108,7 @@ class ShopHealth:
         if self.connection.state == ShopConnection.State.REFUSED:
             return "red"
         is_off = self.yesterday is not None and self.yesterday.our_count < self.yesterday.platform_count
-        is_shaky = is_off or any(stream.is_late or stream.is_failing or stream.quarantined for stream in self.streams)
+        is_shaky = is_off or self.quarantined > 0 or any(stream.is_late or stream.is_failing for stream in self.streams)
         return "amber" if is_shaky or self.connection.state == ShopConnection.State.EXPIRING else "green"
 
 
@@ -156,7 +154,9 @@ def _health(
     tokens, filled_at = buckets.get(access_name(shop), (float(abilities.burst), now))
     filled = tokens + max(0.0, (now - filled_at).total_seconds()) * abilities.rate
     quota = min(1.0, filled / abilities.burst) if abilities.burst else 1.0
-    return ShopHealth(shop, abilities, connection, tuple(streams), ends, None if ends is None else max(0, (ends - now).days), quota, day)
+    days_left = None if ends is None else max(0, (ends - now).days)
+    aside = sum(count for (shop_id, _stream, state), count in open_.items() if shop_id == shop.pk and state == "quarantined")
+    return ShopHealth(shop, abilities, connection, tuple(streams), ends, days_left, quota, day, aside)
 
 
 def day_counts(shop_id: int, *, most: int = 31) -> list[DayCount]:

@@ -71,5 +71,19 @@ class BadCall(DomainError):  # noqa: N818 - as above
         super().__init__(message, "connector.bad_call")
 
 
+class UnprovenCall(BadCall):
+    """As `BadCall`, where the caller is a program of the seller's own: whoever writes it hears what is wrong. `code` "hook.unproven"."""
+
+    def __init__(self, message: str) -> None:
+        DomainError.__init__(self, message, "hook.unproven")
+
+
+class BadMessage(DomainError):  # noqa: N818 - as above
+    """A signed call that cannot be taken, and never will be; its sender hears why. `code` "hook.invalid"."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "hook.invalid")
+
+
 class Unable(RuntimeError):  # noqa: N818 - as above
     """A mistake of ours: the adapter was asked for something that its abilities do not name."""

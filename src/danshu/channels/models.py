@@ -282,6 +282,20 @@ class RawPayload(models.Model):
         return f"{self.shop_id}/{self.stream}/{self.no}: {self.state}"
 
 
+class HeardMessage(models.Model):
+    """A message that a shop's own program sent, by the id that it gave it: the same once more does nothing."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, db_index=False)
+    message_id = models.CharField(max_length=200)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "message_id"], name="channels_heard_once")]
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}: {self.message_id}"
+
+
 class DayCount(models.Model):
     """Orders placed on one business day: the platform's number and ours, as the sentinel counted them ("昨日 412/412")."""
 

@@ -37,8 +37,8 @@ def rules(shop_ids: Iterable[int]) -> dict[tuple[int, int], OfferRule]:
 
 def stale_limit(shop: Shop) -> timedelta | None:
     """How long the shop may bring no orders; None = nobody looks. 30 minutes by default where an adapter fetches them, else only
-    when somebody set a limit; never for shops that live from files alone."""
-    if registry.load(shop.platform) is None:
+    when somebody set a limit; never for shops that live from files or from our own doors."""
+    if registry.takes_orders(shop.platform):
         return None
     minutes = shop.settings.get("stale_minutes", STALE_MINUTES if registry.abilities(shop.platform).can_pull_orders else 0)
     return timedelta(minutes=int(minutes)) or None

@@ -10,6 +10,7 @@ from danshu.channels.connecting import Abilities, Connector
 
 CONNECTORS: dict[str, str] = {  # platform code → folder of its adapter
     "sandbox": "sandbox",
+    "own": "own",
     "pdd": "pdd",
     "douyin": "douyin",
     "channels": "channels_shop",
@@ -33,6 +34,11 @@ def load(platform: str) -> Connector | None:
 def abilities(platform: str) -> Abilities:
     connector = load(platform)
     return connector.abilities if connector else NOTHING
+
+
+def takes_orders(platform: str) -> bool:
+    """Whether its shops' orders may be made at our own doors: nobody else keeps them, or it tells them itself and knows its numbers."""
+    return load(platform) is None or bool(abilities(platform).told)
 
 
 def pushing() -> list[str]:

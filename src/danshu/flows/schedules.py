@@ -8,7 +8,7 @@ from danshu.flows import dispatch
 from danshu.flows.intake_files import forget_old_files
 from danshu.flows.intake_shops import compare_recent, count_yesterday, read_streams, watch_access
 from danshu.flows.stock_sync import compare_all, forget_pushes, keep_up, watch_streams
-from danshu.flows.upkeep import forget_old_jobs, forget_payloads
+from danshu.flows.upkeep import forget_messages, forget_old_jobs, forget_payloads
 from danshu.flows.watch import watch_folder
 from danshu.flows.webhooks import keep_up as tell_webhooks
 from danshu.fulfilment.jobs import sweep_papers
@@ -27,6 +27,7 @@ schedule("count-orders", count_yesterday, every=timedelta(hours=1))
 schedule("watch-folder", watch_folder, every=timedelta(seconds=20))
 schedule("forget-import-files", forget_old_files, at="03:50")
 schedule("forget-payloads", forget_payloads, at="03:55")
+schedule("forget-messages", forget_messages, at="03:58")
 schedule("sweep-papers", sweep_papers, at="04:00")
 schedule("push-stock", keep_up, every=timedelta(seconds=1))
 schedule("compare-stock", compare_all, every=timedelta(minutes=15))

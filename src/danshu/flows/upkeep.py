@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from danshu.channels.connecting import Stream
-from danshu.channels.operations import payloads
+from danshu.channels.operations import heard, payloads
 from danshu.core import clock, jobs
 from danshu.orders.models import Order, Refund
 from danshu.orders.states import LIVING, OPEN
@@ -17,6 +17,12 @@ from danshu.orders.states import LIVING, OPEN
 def forget_old_jobs() -> None:
     """Jobs that ended, and errors that were looked after, are kept for a month."""
     jobs.prune(now=clock.now())
+
+
+@jobs.job(retries=jobs.MOST_CUTS)
+def forget_messages() -> None:
+    """Ids of what shops' own programs told are kept as long as somebody may send it again."""
+    heard.forget(now=clock.now())
 
 
 @jobs.job(retries=jobs.MOST_CUTS)

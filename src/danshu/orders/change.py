@@ -120,7 +120,7 @@ def facts(shop: Shop, known: Row, order: IncomingOrder, digest: str, now: dateti
     row |= {
         "digest": heard(known, digest), "updated_at": now, "progress": order.progress.value,
         "status_text": order.status_text[:60] or known["status_text"],
-        "placed_at": order.placed_at or known["placed_at"], "paid_at": order.paid_at or known["paid_at"],
+        "placed_at": order.placed_at or known["placed_at"], "paid_at": order.paid_at or known["paid_at"] or _paid_now(known, row, order),
         "finished_at": order.finished_at or known["finished_at"], "modified_at": order.modified_at or known["modified_at"],
         "buyer_nick": order.buyer_nick[:80] or known["buyer_nick"], "buyer_message": order.buyer_message or known["buyer_message"],
         "seller_memo": order.seller_memo or known["seller_memo"],
@@ -135,6 +135,11 @@ def facts(shop: Shop, known: Row, order: IncomingOrder, digest: str, now: dateti
         change.told["address"] = [_address(known), _address(row)]
     change.note("payment", "fulfilment", "refund", "buyer_message", "seller_memo", "flag")
     return change
+
+
+def _paid_now(known: Row, row: Row, order: IncomingOrder) -> datetime | None:
+    """A word that makes the order paid and says only when it changed: then it was."""
+    return order.modified_at if row["payment"] == "paid" and known["payment"] != "paid" else None
 
 
 def _axes(known: Row, order: IncomingOrder, now: datetime, *, leaves_in_parts: bool) -> Row:

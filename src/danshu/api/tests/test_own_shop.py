@@ -11,9 +11,12 @@ import pytest
 from django.test import Client
 from standardwebhooks import Webhook as Reference
 
-from danshu.core import clock
+from danshu.api.tests.conftest import OWNER
+from danshu.channels.models import ShopConnection
+from danshu.channels.operations import connecting
+from danshu.core import clock, message_signing
 from danshu.flows import webhooks
-from danshu.notify import queries, signing
+from danshu.notify import queries
 from danshu.notify.models import Delivery
 from danshu.orders.models import Order
 
@@ -72,9 +75,15 @@ def test_the_page_is_run_as_it_stands(house, program):
     assert set(told) == {"stock.changed", "shipment.shipped"}
 
     scope = {}
-    exec(blocks("python")[0], scope)  # the page's own code
+    for code in blocks("python"):
+        exec(code, scope)  # the page's own code
 
     body = told["stock.changed"].encode()
-    headers = signing.headers("msg_1", clock.now(), body, [added["secret"]])
+    headers = message_signing.headers("msg_1", clock.now(), body, [added["secret"]])
     assert Reference(added["secret"]).verify(body, headers)
     assert scope["receive"](headers, body, added["secret"])["MUG"] == 8
+    secret = connecting.renew_hook_secret(house.shop.pk, by=OWNER, now=clock.now())
+    body, headers = scope["message"](secret, "W-2-1", {**house.order(), "number": "W-2"})
+    address = f"/hooks/{house.shop.pk}/{ShopConnection.objects.get().hook_key}/"
+    assert Client().post(address, body, content_type="application/json", headers=headers).json() == {"state": "taken"}
+    assert Order.objects.filter(platform_no="W-2").exists()

@@ -20,7 +20,7 @@ from danshu.channels.connector_errors import ConnectorError, CredentialsExpired
 from danshu.channels.models import Shop, ShopConnection
 from danshu.channels.operations import credentials, granting
 from danshu.channels.operations.credentials import REACH_DAYS
-from danshu.core import clock
+from danshu.core import clock, message_signing
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
 
@@ -104,6 +104,24 @@ def renew_hook_key(shop_id: int, *, by: Actor, now: datetime) -> str:
         connection.save(update_fields=["hook_key"])
         audit.record([Deed("shop.hook_renewed", "shop", shop.pk, shop.name)], by=by, now=now)
     return connection.hook_key
+
+
+def renew_hook_secret(shop_id: int, *, by: Actor, now: datetime) -> str:
+    """The secret with which the shop's own programs sign what they tell us, returned once and kept sealed. The one before counts for a
+    day. The first one connects the shop. Raises `connection.unable` where programs of its own tell nothing."""
+    with transaction.atomic():
+        shop, connection = credentials.hold(shop_id)
+        if not credentials.connector_of(shop).abilities.told:
+            raise DomainError(_("%s不用签名密钥。") % shop.get_platform_display(), "connection.unable")
+        before, secret = connections.access(shop).credentials, message_signing.new_secret()
+        kept = {"hook_secret": secret}
+        if before.get("hook_secret"):
+            kept |= {"hook_secret_before": before["hook_secret"], "hook_secret_until": (now + message_signing.BOTH).isoformat()}
+        credentials.keep_credentials(shop, kept)
+        connection.state = State.CONNECTED
+        credentials.settle(shop, connection, now=now)
+        audit.record([Deed("shop.hook_secret_renewed", "shop", shop.pk, shop.name)], by=by, now=now)
+    return secret
 
 
 def _merged(connector: Connector, before: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:

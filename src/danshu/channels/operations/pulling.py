@@ -31,6 +31,7 @@ LONGEST = timedelta(hours=6)  # of one window, also where a platform would answe
 EDGE = timedelta(minutes=1)  # inside what the platform reaches back to
 PATIENCE = 3  # failures in a row before a number is blamed instead of the platform
 WANTED = 50  # numbers asked for at a time in the urgent lane
+UNLISTED = Reading(timedelta(), timedelta(), 0)  # of what is told: no cursor reads it, single numbers are tried again from their bodies
 RETRY = 10  # seconds they wait at least when the platform does not answer
 Tick = Callable[[], datetime]
 
@@ -57,7 +58,7 @@ def desk(shop_id: int, stream: Stream, *, is_urgent: bool = False) -> Desk:
     """Raises `connection.unable` where the platform has no such stream, `Shop.DoesNotExist`."""
     shop = Shop.objects.get(pk=shop_id)
     connector = credentials.connector_of(shop)
-    reading = connector.abilities.streams.get(stream)
+    reading = connector.abilities.streams.get(stream, UNLISTED if stream in connector.abilities.told else None)
     if reading is None:
         raise DomainError(_("%s的接口不提供这类数据。") % shop.get_platform_display(), "connection.unable")
     return Desk(shop, connector, connections.access(shop, is_urgent=is_urgent), stream, reading)

@@ -15,11 +15,11 @@ from django.db import transaction
 
 from danshu.audit import operations as audit
 from danshu.audit.operations import Deed
-from danshu.core import clock, events, http
+from danshu.core import clock, events, http, message_signing
 from danshu.core.actor import SYSTEM
 from danshu.core.errors import DomainError
 from danshu.core.guarded import Guarded
-from danshu.notify import queries, signing
+from danshu.notify import queries
 from danshu.notify.events import WebhooksStopped
 from danshu.notify.models import Delivery, Webhook
 from danshu.notify.operations.endpoints import keys_of
@@ -84,7 +84,7 @@ def _call(hook: Webhook, delivery: Delivery, at: datetime) -> int:
     headers = {
         "content-type": "application/json",
         "user-agent": "Danshu-Webhooks/1",
-        **signing.headers(delivery.message_id, at, body, keys_of(hook, now=at)),
+        **message_signing.headers(delivery.message_id, at, body, keys_of(hook, now=at)),
     }
     client = http.Client(f"webhook:{hook.pk}", attempts=1, transport=Guarded(private=settings.WEBHOOKS_PRIVATE))
     return client.request("POST", hook.url, content=body, headers=headers, idempotent=False).status_code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,15 +15,13 @@ from django.utils.translation import gettext as _
 
 from danshu.audit import operations as audit
 from danshu.audit.operations import Deed
-from danshu.core import guarded, secrets
+from danshu.core import guarded, message_signing, secrets
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
-from danshu.notify import signing
 from danshu.notify.kinds import KINDS
 from danshu.notify.models import Webhook
 
 SECRET = "webhook.secret"  # noqa: S105 - what it is sealed for
-BOTH = timedelta(days=1)  # old and new secret
 FIELDS = ("name", "url", "kinds", "shop_ids", "is_plain")
 
 
@@ -44,7 +42,7 @@ def add(drafts: Sequence[WebhookDraft], *, by: Actor, now: datetime) -> list[tup
     "webhook.url" for what is no address, "webhook.insecure" for http beyond this machine, "webhook.private"."""
     for draft in drafts:
         check(draft)
-    keys = [signing.new_secret() for _draft in drafts]
+    keys = [message_signing.new_secret() for _draft in drafts]
     made = Webhook.objects.bulk_create(
         Webhook(**_values(draft), secret=secrets.seal(key, SECRET), created_at=now) for draft, key in zip(drafts, keys, strict=True)
     )
@@ -90,8 +88,8 @@ def switch(webhook_ids: Sequence[int], *, on: bool, by: Actor, now: datetime) ->
 def renew_secret(webhook_id: int, *, by: Actor, now: datetime) -> str:
     """A new secret, shown once. For a day messages carry signatures by both, so that the receiver can change over."""
     hook = Webhook.objects.select_for_update().get(pk=webhook_id)
-    key = signing.new_secret()
-    hook.old_secret, hook.old_until, hook.secret = hook.secret, now + BOTH, secrets.seal(key, SECRET)
+    key = message_signing.new_secret()
+    hook.old_secret, hook.old_until, hook.secret = hook.secret, now + message_signing.BOTH, secrets.seal(key, SECRET)
     hook.save(update_fields=["old_secret", "old_until", "secret"])
     audit.record([Deed("webhook.secret_changed", "webhook", hook.pk, hook.name)], by=by, now=now)
     return key

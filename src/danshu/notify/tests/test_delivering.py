@@ -11,11 +11,11 @@ import time_machine
 from standardwebhooks import Webhook as Reference
 
 from danshu.audit.models import Entry
-from danshu.core import clock, guarded, http, jobs
+from danshu.core import clock, guarded, http, jobs, message_signing
 from danshu.core.errors import DomainError
 from danshu.core.models import EventRow
 from danshu.notify import operations as notify
-from danshu.notify import queries, signing
+from danshu.notify import queries
 from danshu.notify.jobs import wake
 from danshu.notify.models import Delivery, Webhook
 from danshu.notify.operations import Letter, delivering
@@ -47,9 +47,9 @@ def test_the_reference_library_accepts_what_we_send(hook_of, site):
 
 
 def test_ours_are_the_signatures_that_the_reference_library_makes():
-    key = signing.new_secret()
+    key = message_signing.new_secret()
     at, body = clock.now().replace(microsecond=0), '{"类型": "x"}'
-    ours = signing.headers("msg_1", at, body.encode(), [key])
+    ours = message_signing.headers("msg_1", at, body.encode(), [key])
     assert ours["webhook-signature"] == Reference(key).sign("msg_1", at, body)
 
 

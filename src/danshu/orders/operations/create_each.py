@@ -53,7 +53,7 @@ def _against(shop: Shop | None) -> DomainError | None:
         return DomainError(_("没有这家店铺，或者这个令牌看不到它。请检查 shop_id。"), "shop.not_found")
     if not shop.is_active:
         return DomainError(_("店铺「%s」已停用，不收新订单。请先启用。") % shop.name, "shop.closed")
-    if registry.load(shop.platform) is not None:
+    if not registry.takes_orders(shop.platform):
         return DomainError(_("店铺「%s」的订单由平台同步进来，不能从接口建单。请用自有店。") % shop.name, "shop.connected")
     return None
 

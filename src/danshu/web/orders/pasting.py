@@ -34,7 +34,7 @@ PLATFORMS = {"wechat", "own", "manual"}  # shops whose orders come by word
 @requires("orders.edit")
 def page(request: StaffRequest) -> HttpResponse:
     """GET: the text field. POST `do`: `read` shows the cards, `make` makes the picked ones, `edit` goes back to the text."""
-    shops = [shop for shop in listing.shops(request.user) if shop.platform in PLATFORMS and registry.load(shop.platform) is None]
+    shops = [shop for shop in listing.shops(request.user) if shop.platform in PLATFORMS and registry.takes_orders(shop.platform)]
     text = request.POST.get("text", "").replace("\r\n", "\n")
     do = request.POST.get("do", "read")
     if request.method == "GET" or do == "edit":

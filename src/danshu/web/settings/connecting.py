@@ -104,6 +104,9 @@ def disconnect(request: StaffRequest, shop_id: int) -> HttpResponse:
         "exceptions": _("已经进来的订单都在。以后重新连接，会从断开的地方接着拉。"),
         "verb": _("断开"),
     }
+    if registry.abilities(shop.platform).told:
+        question["body"] = _("签名密钥会被忘掉，自己的程序发来的消息不再收。")
+        question["exceptions"] = _("已经进来的订单都在，接口令牌和 Webhook 照常。")
     return _ask(request, shop, question)
 
 
@@ -121,6 +124,27 @@ def renew_address(request: StaffRequest, shop_id: int) -> HttpResponse:
         "body": _("旧地址马上失效。在平台后台填上新地址之前，收不到推送，新订单会晚几十秒。"),
         "exceptions": _("定时拉单照常，订单不会少。"),
         "verb": _("换地址"),
+    }
+    if registry.abilities(shop.platform).told:
+        question["body"] = _("旧地址马上失效。在自己的程序里填上新地址之前，发来的消息都收不到。")
+        question["exceptions"] = ""
+    return _ask(request, shop, question)
+
+
+@requires("settings.shops")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def renew_secret(request: StaffRequest, shop_id: int) -> HttpResponse:
+    """A secret for the shop's own programs, shown once, on the answer to this form."""
+    shop = mine(request, shop_id)
+    if request.method == "POST":
+        secret = connecting.renew_hook_secret(shop.pk, by=request.user.actor, now=clock.now())
+        return _page(request, mine(request, shop_id), secret=secret)
+    question = {
+        "title": _("换「%s」的签名密钥？") % shop.name,
+        "body": _("新密钥只显示一次。一天之内新旧两个密钥的签名都收，自己的程序有时间换过去。"),
+        "exceptions": "",
+        "verb": _("换密钥"),
     }
     return _ask(request, shop, question)
 
@@ -171,7 +195,7 @@ def _form(shop: Shop, data: Any = None) -> ConnectForm | None:
 
 
 def _page(
-    request: StaffRequest, shop: Shop, *, form: ConnectForm | None = None, problem: DomainError | None = None
+    request: StaffRequest, shop: Shop, *, form: ConnectForm | None = None, problem: DomainError | None = None, secret: str = ""
 ) -> HttpResponse:  # fmt: skip
     now = clock.now()
     health = next(iter(connections.health([shop.pk], now=now)), None)
@@ -194,6 +218,7 @@ def _page(
         "push": addresses.push(connection) if connection.hook_key else "",
         "is_near": addresses.is_near(),
         "problem": problem,
+        "secret": secret,
         "advice": _advice(problem),
     }
     is_wrong = problem is not None or (form is not None and bool(form.errors))

@@ -164,6 +164,7 @@ def _page(
         "is_refused": one is not None and one.tone == "red",
         "word": word(one, can_connect=can_connect),
         "quota": round(one.quota * 100) if one else 0,
+        "is_told": one is not None and one.is_connected and bool(one.abilities.told),
         "rows": [_row(stream, now, is_connected=one.is_connected) for stream in one.streams] if one else [],
         "payloads": page(open_, ["state", "-id"], request.GET.get("after", "")),
         "counts": reading is not None and reading.can_list_created,

@@ -51,7 +51,7 @@ def standing(shop: Shop, health: ShopHealth | None) -> Standing:
     orders = next((stream for stream in health.streams if stream.stream == Stream.ORDERS), None)
     lag = orders.cursor.lag_seconds if orders else None
     said = "" if lag is None else _("晚 %s") % delay(lag)
-    heard_at = orders.cursor.succeeded_at if orders else health.connection.last_call_at
+    heard_at = orders.cursor.succeeded_at if orders else health.connection.last_call_at or health.connection.last_hook_at
     day = day_word(health.yesterday, is_yesterday=True) if health.yesterday else None
     trouble = _trouble(health)
     detail = trouble or (

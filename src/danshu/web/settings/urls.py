@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/shops/<int:shop_id>/connect/test/", connecting.test, name="settings-shop-test"),
     path("settings/shops/<int:shop_id>/connect/authorise/", connecting.authorise, name="settings-shop-authorise"),
     path("settings/shops/<int:shop_id>/connect/address/", connecting.renew_address, name="settings-shop-address"),
+    path("settings/shops/<int:shop_id>/connect/secret/", connecting.renew_secret, name="settings-shop-secret"),
     path("settings/shops/<int:shop_id>/connect/end/", connecting.disconnect, name="settings-shop-disconnect"),
     path("settings/shops/<int:shop_id>/health/", running.health, name="settings-shop-health"),
     path("settings/shops/<int:shop_id>/health/stream/", running.stream, name="settings-shop-stream"),

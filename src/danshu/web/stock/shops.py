@@ -156,7 +156,7 @@ def rule(request: StaffRequest, shop_id: int, listing_id: int = 0) -> HttpRespon
         return HttpResponseRedirect(back)
     rules = channel_offers.rules([shop.pk])
     known = rules.get((shop.pk, listing_id)) or rules.get((shop.pk, 0))
-    watches = not listing and registry.load(shop.platform) is not None
+    watches = not listing and not registry.takes_orders(shop.platform)
     limit = channel_offers.stale_limit(shop)
     start = {**initial(known), "stale_minutes": int(limit.total_seconds()) // 60 if limit else 0}
     pushes = bool(channel_offers.pushed_ids([shop.pk]))

@@ -6,9 +6,12 @@ import hmac
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+BOTH = timedelta(days=1)  # the secret before a change holds so long beside the new one
+TOLERANCE = timedelta(minutes=5)  # how far a message's moment of sending may be from now
 PREFIX = "whsec_"
+MOST_SIGNATURES = 10  # of one message that are looked at
 
 
 def new_secret() -> str:
@@ -25,6 +28,14 @@ def headers(message_id: str, at: datetime, body: bytes, keys: Sequence[str]) -> 
         "webhook-timestamp": stamp,
         "webhook-signature": " ".join(f"v1,{_sign(key, signed)}" for key in keys),
     }
+
+
+def is_signed(message_id: str, stamp: str, body: bytes, signatures: str, keys: Sequence[str]) -> bool:
+    """Whether one of the signatures, parted by blanks, is by one of the secrets. Kinds of signatures other than v1 say nothing."""
+    signed = b".".join((message_id.encode(errors="replace"), stamp.encode(errors="replace"), body))
+    ours = [f"v1,{_sign(key, signed)}".encode() for key in keys]
+    theirs = [each.encode(errors="replace") for each in signatures.split(" ")[:MOST_SIGNATURES]]
+    return any(hmac.compare_digest(one, other) for one in ours for other in theirs)
 
 
 def _sign(key: str, signed: bytes) -> str:
