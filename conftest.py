@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.counting import same_queries, statements
 __all__ = ["axe", "browser", "page_of", "same_queries", "shot", "statements"]
 
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures, one of which every test that touches it stands on
+SERVERS = {"live_server", "simulator", "listener"}
 offline.install()
 # How fast examples are found says something about the machine, not about us.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -81,10 +82,11 @@ def _nobody_holds_the_database(django_db_blocker: Any) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of browsers and of processes that are killed depend on the machine's speed: a failed one is tried once more, and said so.
+    """Tests of browsers, of servers in threads and of processes that are killed depend on the machine's speed: a failed one is tried once
+    more, and said so.
     What no database has a part in is tried once, on SQLite."""
     for item in items:
-        is_shaky = item.get_closest_marker("browser") or item.get_closest_marker("slow")
+        is_shaky = item.get_closest_marker("browser") or item.get_closest_marker("slow") or not SERVERS.isdisjoint(_fixtures(item))
         if is_shaky and not item.get_closest_marker("flaky"):
             item.add_marker(pytest.mark.flaky(reruns=1))
     if connection.vendor == "postgresql":
@@ -93,12 +95,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in once]
 
 
+def _fixtures(item: pytest.Item) -> Sequence[str]:
+    return getattr(item, "fixturenames", ())
+
+
 def _is_the_same_on_either(item: pytest.Item) -> bool:
     """What pages look like, and every test that asks for no database: pytest-django lets it near none. Processes that it starts might
     have one of their own; those tests are slow and run on both."""
     if item.get_closest_marker("looks"):
         return True
-    asks = not DATABASE.isdisjoint(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+    asks = not DATABASE.isdisjoint(_fixtures(item)) or item.get_closest_marker("django_db")
     return not asks and not item.get_closest_marker("slow")
 
 

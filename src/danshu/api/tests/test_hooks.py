@@ -172,6 +172,7 @@ class Chance:
         return factory.generic("POST", path, body, content_type=kind, query_params=query, **headers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", RECEIVING)
 def test_nothing_that_anybody_sends_breaks_the_house(shop_of, platform):
     shop, factory, chance = shop_of(platform), RequestFactory(), Chance(platform)
