@@ -21,7 +21,8 @@ from danshu.channels.connector_errors import (
     Refused,
     TemporaryFailure,
 )
-from danshu.connectors.jd.reading import answers, flag, inner
+from danshu.channels.text_bodies import answers, flag
+from danshu.connectors.jd.reading import inner
 from danshu.connectors.jd.signing import sign
 from danshu.core import clock, http
 from danshu.core.errors import DomainError

@@ -37,9 +37,10 @@ from danshu.channels.connecting import (
 )
 from danshu.channels.connector_errors import BadAnswer, CredentialsExpired, Refused
 from danshu.channels.contract import IncomingOrder, IncomingRefund
+from danshu.channels.text_bodies import answers, hint, needed, text, whole
 from danshu.connectors.jd import mapping, writing
 from danshu.connectors.jd.client import AUTHORIZE, REFRESH, TOKEN, Declined, Jos, result
-from danshu.connectors.jd.reading import answers, hint, inner, needed, rows, text, whole
+from danshu.connectors.jd.reading import inner, rows
 from danshu.core import clock
 
 STATES = (

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
+from danshu.channels.connecting import Body
 from danshu.channels.connector_errors import BadPayload
 from danshu.channels.contract import (
     IncomingLine,
@@ -20,7 +21,8 @@ from danshu.channels.contract import (
     RefundKind,
     RefundState,
 )
-from danshu.connectors.jd.reading import Body, fen, inner, moment, needed, pieces, rows, text, unreadable
+from danshu.channels.text_bodies import fen, moment, needed, pieces, text, unreadable
+from danshu.connectors.jd.reading import inner, rows
 from danshu.core import money
 
 PROGRESS = {

@@ -18,8 +18,9 @@ from danshu.channels.connecting import (
     StockUpdate,
 )
 from danshu.channels.connector_errors import BadAnswer
+from danshu.channels.text_bodies import answers, flag, text, whole
 from danshu.connectors.jd.client import Declined, Jos, result
-from danshu.connectors.jd.reading import answers, flag, inner, rows, text, whole
+from danshu.connectors.jd.reading import inner, rows
 
 ALREADY = "10400001"  # 订单已出库
 GONE = ("不存在", "无效的sku", "已删除", "not exist")

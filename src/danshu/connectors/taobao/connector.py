@@ -39,9 +39,10 @@ from danshu.channels.connecting import (
 )
 from danshu.channels.connector_errors import BadAnswer, BadPayload, CredentialsExpired, Refused
 from danshu.channels.contract import IncomingOrder, IncomingRefund, Receiver
+from danshu.channels.text_bodies import answers, flag, hint, needed, text, whole
 from danshu.connectors.taobao import mapping, writing
 from danshu.connectors.taobao.client import AUTHORIZE, TOKEN, Declined, Top
-from danshu.connectors.taobao.reading import answers, flag, hint, needed, rows, text, whole
+from danshu.connectors.taobao.reading import rows
 from danshu.core import clock
 
 # without `type`, TOP lists the four or five usual kinds only, and the others are missing without a word

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from danshu.channels.connecting import Body
 from danshu.channels.connector_errors import BadPayload
 from danshu.channels.contract import (
     IncomingLine,
@@ -19,7 +20,8 @@ from danshu.channels.contract import (
     RefundKind,
     RefundState,
 )
-from danshu.connectors.taobao.reading import Body, fen, flag, moment, needed, pieces, promise, rows, text
+from danshu.channels.text_bodies import fen, flag, moment, needed, pieces, text
+from danshu.connectors.taobao.reading import promise, rows
 
 PROGRESS = {
     "TRADE_NO_CREATE_PAY": Progress.WAITING,

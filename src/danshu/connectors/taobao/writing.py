@@ -18,8 +18,9 @@ from danshu.channels.connecting import (
     StockUpdate,
 )
 from danshu.channels.connector_errors import BadAnswer, ConnectorError, Refused
+from danshu.channels.text_bodies import answers, fen, flag, text, whole
 from danshu.connectors.taobao.client import Declined, Top
-from danshu.connectors.taobao.reading import answers, fen, flag, rows, text, whole
+from danshu.connectors.taobao.reading import rows
 
 ALREADY = ":B04"  # 订单状态不对: sent before, or closed
 PLEASE = "请寄回"  # what buyers read, where nobody wrote anything
