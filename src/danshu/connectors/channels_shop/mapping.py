@@ -22,7 +22,8 @@ from danshu.channels.contract import (
     Receiver,
     Refund,
 )
-from danshu.connectors.channels_shop.values import moment, needed, rows, section, text, whole
+from danshu.channels.documented_bodies import needed, rows, section, text, whole
+from danshu.connectors.channels_shop.values import moment
 from danshu.core import money
 
 NO_CASH = {3: "抽奖 0 元单", 4: "积分兑换"}  # nothing was paid, whatever the prices say

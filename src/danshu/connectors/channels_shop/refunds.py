@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from danshu.channels.connecting import Body
 from danshu.channels.connector_errors import BadPayload
 from danshu.channels.contract import IncomingRefund, RefundKind, RefundState
-from danshu.connectors.channels_shop.values import moment, needed, section, text, whole
+from danshu.channels.documented_bodies import needed, section, text, whole
+from danshu.connectors.channels_shop.values import moment
 
 KINDS = {
     "REFUND": RefundKind.REFUND_ONLY,

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from danshu.channels.connecting import Body, Refusal, Shipment, ShipResult
 from danshu.channels.connector_errors import BadAnswer, BadPayload
+from danshu.channels.documented_bodies import rows, section, text, whole
 from danshu.connectors.channels_shop.client import Api, Denied
-from danshu.connectors.channels_shop.values import rows, section, text, whole
 
 UNKNOWN_ORDER = 100002
 OTHER = "OTHER"  # the platform's name for couriers it does not list

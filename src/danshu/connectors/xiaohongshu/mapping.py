@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from danshu.channels.connecting import Body
 from danshu.channels.connector_errors import BadPayload
 from danshu.channels.contract import IncomingLine, IncomingOrder, IncomingParcel, Payment, Progress, Receiver, Refund
-from danshu.connectors.xiaohongshu.values import moment, needed, rows, section, text, whole
+from danshu.channels.documented_bodies import needed, rows, section, text, whole
+from danshu.connectors.xiaohongshu.values import moment
 
 CIPHER = re.compile(r"#[^#]+#[^#]+#\d+##")  # index, cipher text, kind: 1 address, 2 name, 3 phone
 FLAGS = {1: "grey", 2: "red", 3: "yellow", 4: "green", 5: "blue", 6: "purple"}

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from danshu.channels.connecting import Body
 from danshu.channels.connector_errors import BadPayload
 from danshu.channels.contract import IncomingRefund, RefundKind, RefundState
-from danshu.connectors.xiaohongshu.values import fen_of_yuan, moment, needed, rows, section, text, whole
+from danshu.channels.documented_bodies import needed, rows, section, text, whole
+from danshu.connectors.xiaohongshu.values import fen_of_yuan, moment
 
 BEFORE_SHIPPING = 5
 KINDS = {
