@@ -49,8 +49,12 @@ JUNK = st.one_of(
     st.sampled_from([10**30, -1, Decimal("NaN"), Decimal("1E+999999999"), Decimal("-0.001"), Decimal("Infinity")]),
     st.text(max_size=30),
     st.sampled_from(["", "0", "-1", "null", "2026-13-45 00:00:00", "1e400", "\x00", "##", "$$", "9" * 5000, "0000-00-00 00:00:00"]),
-    st.lists(st.one_of(st.integers(), st.text(max_size=5), st.just({})), max_size=3),
+    st.lists(st.one_of(st.integers(), st.text(max_size=5), st.builds(dict)), max_size=3),
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
+    st.sampled_from([10**40, "99" * 400, "1e999999999", "2026-13-01T00:00:00", "0001-01-01T00:00:00+14:00"]),
+    st.builds(lambda: {"a": []}),  # made anew each time: a later change may reach into it
+    st.builds(lambda: [1, None]),
+    st.decimals(),
 )
 
 
@@ -75,4 +79,32 @@ def mutated(draw, payloads):
             del holder[key]
         else:
             holder[key] = draw(JUNK)
+    return body
+
+
+STRANGE = [
+    None, True, False, 0, 1, -1, 10**30, 2**63, Decimal("1.5"), Decimal("NaN"), Decimal("1E+400"), "", " ", "x", "12", "-3", "٣",
+    "9" * 5000, "\ud800", "a\x00b", [], {}, [None], [[]], [{}], {"a": 1}, {"attr_key": {}}, 4102444800, "1767225600", 1767225600000,
+]  # fmt: skip
+
+
+def ways(body, path=()):
+    """The path of everything in the body, the body itself first."""
+    yield path
+    for key, value in body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ():
+        yield from ways(value, (*path, key))
+
+
+def mutate(body, chance):
+    """As `mutated`, by a seeded chance: thousands of bodies in a moment."""
+    body = copy.deepcopy(body)
+    for _change in range(chance.randint(1, 4)):
+        path = chance.choice(list(ways(body))[1:] or [("x",)])
+        holder = body
+        for key in path[:-1]:
+            holder = holder[key]
+        if isinstance(holder, dict) and chance.random() < 0.3:
+            holder.pop(path[-1], None)
+        else:
+            holder[path[-1]] = copy.deepcopy(chance.choice(STRANGE))
     return body

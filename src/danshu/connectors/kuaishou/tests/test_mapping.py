@@ -1,11 +1,9 @@
 """Translation: values worked out by hand from `payloads/`."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from danshu.channels.connector_errors import BadPayload
 from danshu.channels.contract import (
@@ -20,6 +18,7 @@ from danshu.channels.contract import (
     RefundKind,
     RefundState,
 )  # fmt: skip
+from danshu.channels.tests.pretending import mutated
 from danshu.connectors.kuaishou.connector import CONNECTOR
 from danshu.connectors.kuaishou.tests.platform import payloads
 
@@ -178,38 +177,6 @@ def test_a_reason_in_words_counts_where_none_was_chosen():
 def test_a_refund_that_cannot_be_understood_is_refused(name):
     with pytest.raises(BadPayload):
         CONNECTOR.refund(REFUNDS[name])
-
-
-JUNK = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(min_value=10**40, max_value=10**41),
-    st.text(max_size=8), st.builds(list), st.builds(dict),
-    st.builds(lambda: [1, None]), st.builds(lambda: {"a": []}), st.decimals(), st.just("99" * 400), st.just(10**4400),
-)  # fmt: skip
-
-
-def places(body, path=()):
-    found = list(body.items()) if isinstance(body, dict) else list(enumerate(body)) if isinstance(body, list) else []
-    for key, value in found:
-        yield (*path, key)
-        yield from places(value, (*path, key))
-
-
-@st.composite
-def mutated(draw, bodies):
-    body = json.loads(json.dumps(draw(st.sampled_from(bodies)), default=str))
-    for _turn in range(draw(st.integers(1, 4))):
-        spots = list(places(body))
-        if not spots:
-            break
-        *way, last = draw(st.sampled_from(spots))
-        inside = body
-        for key in way:
-            inside = inside[key]
-        if draw(st.booleans()):
-            inside[last] = draw(JUNK)
-        else:
-            inside.pop(last)
-    return body
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))

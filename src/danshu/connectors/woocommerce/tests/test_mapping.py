@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from danshu.channels.connector_errors import BadPayload
 from danshu.channels.contract import (
@@ -22,6 +21,7 @@ from danshu.channels.contract import (
     RefundKind,
     RefundState,
 )  # fmt: skip
+from danshu.channels.tests.pretending import mutated
 from danshu.connectors.woocommerce.connector import CONNECTOR
 from danshu.connectors.woocommerce.tests.site import payloads
 
@@ -161,38 +161,6 @@ def test_the_documents_own_sample():
     assert (order.platform_no, order.payment, order.progress, order.refund) == ("723", Payment.PAID, Progress.SHIPPED, Refund.PARTIAL)
     assert (order.goods_fen, order.freight_fen, order.paid_fen) == (2900, 1000, 3900)
     assert (order.paid_at, order.shipped_at) == (None, datetime(2017, 3, 21, 19, 54, 51, tzinfo=UTC))
-
-
-JUNK = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(min_value=10**40, max_value=10**41), st.text(max_size=8), st.builds(list),
-    st.builds(dict), st.builds(lambda: [1, None]), st.builds(lambda: {"a": []}), st.decimals(), st.just("9" * 800), st.just(10**4400),
-    st.just("1e999999999"), st.just("2026-13-01T00:00:00"), st.just("0001-01-01T00:00:00+14:00"),
-)  # fmt: skip
-
-
-def places(body, path=()):
-    found = list(body.items()) if isinstance(body, dict) else list(enumerate(body)) if isinstance(body, list) else []
-    for key, value in found:
-        yield (*path, key)
-        yield from places(value, (*path, key))
-
-
-@st.composite
-def mutated(draw, bodies):
-    body = json.loads(json.dumps(draw(st.sampled_from(bodies)), default=str))
-    for _turn in range(draw(st.integers(1, 4))):
-        spots = list(places(body))
-        if not spots:
-            break
-        *way, last = draw(st.sampled_from(spots))
-        inside = body
-        for key in way:
-            inside = inside[key]
-        if draw(st.booleans()):
-            inside[last] = draw(JUNK)
-        else:
-            inside.pop(last)
-    return body
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
