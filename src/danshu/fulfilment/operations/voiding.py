@@ -55,7 +55,8 @@ def void_parcels(parcel_ids: Sequence[int], *, by: Actor, now: datetime, reason:
 
 
 def void_cancelled(order_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
-    """Give up the parcels that still stand here for cancelled orders. A box in which another, living order travels stays.
+    """Give up the parcels that still stand here for cancelled orders. A box in which another, living order travels stays; an order of which
+    a part has left counts as shipped.
 
     Returns how many were given up; twice changes nothing, and an order that waits again by now keeps its parcel.
     """
@@ -63,7 +64,11 @@ def void_cancelled(order_ids: Sequence[int], *, by: Actor, now: datetime) -> int
         held = Parcel.objects.filter(order__in=order_ids, state__in=IN_HOUSE, order__fulfilment=Fulfilment.CANCELLED)
         living = Order.objects.filter(merged_into__in=order_ids).exclude(fulfilment=Fulfilment.CANCELLED).values("merged_into")
         found = list(held.exclude(order__in=living).order_by("pk").values_list("pk", flat=True))
-        return void_parcels(found, by=by, now=now, reason=_("订单已取消")) if found else 0
+        voided = void_parcels(found, by=by, now=now, reason=_("订单已取消")) if found else 0
+        left = Parcel.objects.filter(order__in=order_ids, state=Parcel.State.SHIPPED, order__fulfilment=Fulfilment.CANCELLED)
+        if ids := sorted(set(left.values_list("order", flat=True))):
+            orders.mark_left(ids, by=by, now=now)
+        return voided
 
 
 def _left(voided: Sequence[Parcel]) -> dict[int, list[Parcel]]:

@@ -74,6 +74,8 @@ def test_the_rest_of_an_order_that_left_in_part_keeps_its_box() -> None:
     assert refused.value.code == "parcel.rest"
     Order.objects.filter(pk=order.pk).update(fulfilment="cancelled")
     assert fulfilment.void_cancelled([order.pk], by=BY, now=NOW) == 1  # nothing has to leave any more
+    order.refresh_from_db()
+    assert (order.fulfilment, order.cancelled_at, order.shipped_at) == ("shipped", None, NOW)  # what left has left
 
 
 def test_an_order_without_a_box_waits_again_and_its_papers_are_not_made() -> None:

@@ -12,7 +12,7 @@ from danshu.orders.operations.marks import set_courier, set_flag, set_memo, set_
 from danshu.orders.operations.merge import clear_late, merge, unmerge
 from danshu.orders.operations.move import column_of, move
 from danshu.orders.operations.pay import pay
-from danshu.orders.operations.progress import mark_checked, mark_printed, mark_shipped, unprint, unship
+from danshu.orders.operations.progress import mark_checked, mark_left, mark_printed, mark_shipped, unprint, unship
 from danshu.orders.operations.refunds import RefundReject, RefundReport, ingest_refunds
 from danshu.orders.operations.remap import fill_short, note_lost, remap
 from danshu.orders.operations.split import split
@@ -39,6 +39,7 @@ __all__ = [
     "ingest",
     "ingest_refunds",
     "mark_checked",
+    "mark_left",
     "mark_printed",
     "mark_seen",
     "mark_shipped",

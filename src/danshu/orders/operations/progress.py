@@ -80,6 +80,16 @@ def mark_shipped(order_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
 
 
 @transaction.atomic
+def mark_left(order_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
+    """Of these cancelled orders a part had left the house: only the rest is cancelled, which has let go of its stock, and somebody must
+    see to what is on its way. Others stay as they are."""
+    gone = [order for order in chosen.orders(order_ids) if order.fulfilment == Fulfilment.CANCELLED]
+    _set(gone, fulfilment=Fulfilment.SHIPPED, shipped_at=now, cancelled_at=None, updated_at=now)
+    chosen.tell("order.shipped", gone, "ship", by=by, now=now)
+    return len(gone)
+
+
+@transaction.atomic
 def unship(order_ids: Sequence[int], *, by: Actor, now: datetime) -> int:
     """Take a shipping back: goods return to the shelf and to their locks, the order to where it stood before by its own marks."""
     orders = [order for order in chosen.orders(order_ids) if order.fulfilment == Fulfilment.SHIPPED]
