@@ -19,7 +19,8 @@
                                                      insist {amount_fen?}, take-back
     PUT    /shops/KEY/mood   GET /shops/KEY/mood     `moods.Mood`, whole
     POST   /shops/KEY/strikes                        {trouble, call?, times?}: meets the next calls
-    PUT    /shops/KEY/life   DELETE /shops/KEY/life  `life.Habits`: buyers come, or come no more
+    PUT    /shops/KEY/life   DELETE /shops/KEY/life  `life.Habits`: buyers come, or come no more; {at_once: true}: and those
+                                                     there are do nothing that they planned
     POST   /clock                                    {advance: seconds} and/or {set: ms} and/or {speed}
     POST   /pushes/flush                             until every message has arrived; GET /pushes what became of them
     GET    /truth?shop=KEY                           see `truth`
@@ -223,8 +224,8 @@ def _live(simulator: Steered, given: Given, key: str) -> Any:
     return vars(habits)
 
 
-def _rest(simulator: Steered, _given: Given, key: str) -> Any:
-    simulator.life.stop(key)
+def _rest(simulator: Steered, given: Given, key: str) -> Any:
+    simulator.life.stop(key, at_once=bool(given.get("at_once")))
     return {}
 
 

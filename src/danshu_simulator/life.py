@@ -11,6 +11,7 @@ from danshu_simulator.things import Event, OrderStatus, RefundKind, RefundStatus
 from danshu_simulator.world import World
 
 MINUTE, HOUR = 60_000, 3_600_000
+PLANS = tuple(f"life.{name}" for name in ("come", "pay", "move", "regret", "complain", "take_back", "send_back"))
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Life:
     def __init__(self, world: World) -> None:
         self.world = world
         world.listeners.append(self.hear)
-        for name in ("come", "pay", "move", "regret", "complain", "take_back", "send_back"):
-            world.stories[f"life.{name}"] = getattr(self, f"_{name}")
+        for name in PLANS:
+            world.stories[name] = getattr(self, name.replace("life.", "_"))
 
     def start(self, shop_key: str, habits: Habits | None = None) -> None:
         """Buyers come to this shop from now on, with these habits; none come while `orders_per_hour` is 0."""
@@ -59,10 +60,11 @@ class Life:
             ordering.change_shop(self.world, shop_key, options={**shop.options, "habits": vars(habits)})
             self._plan_next(shop_key, habits)
 
-    def stop(self, shop_key: str) -> None:
-        """No new buyers; those there are do what they planned."""
+    def stop(self, shop_key: str, *, at_once: bool = False) -> None:
+        """No new buyers; those there are do what they planned, or nothing any more. What platforms planned goes on."""
         with self.world.changing():
-            self.world.give_up("life.come", shop_key)
+            for deed in (*PLANS, "receive") if at_once else ("life.come",):
+                self.world.give_up(deed, shop_key)
 
     def habits(self, shop_key: str) -> Habits | None:
         kept = self.world.shop(shop_key).options.get("habits")
