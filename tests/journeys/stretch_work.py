@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -18,10 +19,12 @@ from danshu.catalogue import operations as catalogue
 from danshu.catalogue.models import Listing
 from danshu.catalogue.operations import SkuDraft, Want
 from danshu.channels import connections, registry
-from danshu.channels.models import Offer, OfferRule, RawPayload, Shop, ShopConnection
+from danshu.channels.connecting import Stream
+from danshu.channels.models import Offer, OfferRule, RawPayload, Shop, ShopConnection, StreamCursor
 from danshu.channels.operations import connecting, granting, offer_rules, shops
 from danshu.channels.operations.offer_rules import RuleDraft
-from danshu.core import clock
+from danshu.channels.operations.taking import SETTLED
+from danshu.core import clock, http
 from danshu.core.actor import SYSTEM
 from danshu.core.errors import DomainError
 from danshu.core.jobs import engines, ticking
@@ -62,8 +65,11 @@ def warm_up() -> None:
     """What children would else read one by one."""
     application()
     resolve("/hooks/1/key/")
+    engines.engine()
     for platform in registry.CONNECTORS:
         registry.load(platform)
+    with suppress(DomainError):  # nobody is there; what a call and a second try need is read now, also whose certificates count
+        http.Client("warm-up", attempts=2).request("GET", "http://127.0.0.1:9/")
 
 
 # --- the first hour ------------------------------------------------------------------------------------------------------------
@@ -125,15 +131,11 @@ def stretch(order: dict[str, Any], shift: Shift) -> None:
     engine: Any = engines.engine()
     engine.recover(clock.now())
     with door(order["port"], application()):
-        now_ms = control(order["url"], "GET", "/")["clock"]["now_ms"]
-        if order["at_ms"] > now_ms:
-            control(order["url"], "POST", "/clock", {"advance": (order["at_ms"] - now_ms) / 1000})
+        shift(order["at_ms"] / 1000 - clock.now().timestamp())
         control(order["url"], "POST", "/pushes/flush")
         passed = 0
         for at in ROUNDS:
             shift(at - passed)
-            if at > passed:
-                control(order["url"], "POST", "/clock", {"advance": at - passed})
             passed = at
             ticking.tick()
             drain((lambda: _people(order)) if at == ROUNDS[1] else None)
@@ -196,6 +198,42 @@ def _answer(rng: Random, url: str) -> None:
             with suppress(Impossible):
                 path = f"/shops/{refund.shop.platform}/refunds/{refund.refund_no}/answer"
                 control(url, "POST", path, {"agrees": agrees, "reason": "" if agrees else "已经发出"})
+
+
+# --- the end of the day ------------------------------------------------------------------------------------------------------------
+
+
+def rest(order: dict[str, Any], shift: Shift) -> None:
+    """A stretch, and what is still under way after it."""
+    stretch(order, shift)
+    Path(order["into"]).write_text(json.dumps(_unread(order["url"]) + _undone(), ensure_ascii=False))
+
+
+def _unread(url: str) -> list[str]:
+    """Streams that do not reach beyond the platform's last change, by as much as it may take to show one."""
+    truth, last = control(url, "GET", "/truth"), dict[tuple[str, str], int]()
+    for stream in (Stream.ORDERS, Stream.REFUNDS):
+        for one in truth[stream.value]:
+            key = one["shop"], stream.value
+            last[key] = max(last.get(key, 0), one["updated_ms"])
+    found = []
+    for cursor in StreamCursor.objects.select_related("shop"):
+        changed = datetime.fromtimestamp(last.get((cursor.shop.platform, cursor.stream), 0) / 1000, UTC)
+        if cursor.failures or cursor.until < changed + SETTLED:
+            found.append(f"{cursor.shop.platform} {cursor.stream}: until {cursor.until}, changed {changed}, {cursor.failures} failures")
+    return found
+
+
+def _undone() -> list[str]:
+    jobs = sum(state.ready + state.scheduled + state.running for state in engines.engine().states(clock.now()))
+    counts = {
+        "jobs": jobs,
+        "numbers to ask for": RawPayload.objects.filter(retry_at__isnull=False).count(),
+        "parcels to tell of, or to look at": Confirmation.objects.filter(retry_at__isnull=False).count(),
+        "stock numbers to say": Offer.objects.filter(is_due=True).count(),
+        "shops without access": ShopConnection.objects.exclude(state="connected").count(),
+    }
+    return [f"{count} {what}" for what, count in counts.items() if count]
 
 
 # --- what we know ----------------------------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The seller's side of a simulated day, as `python -m tests.journeys.stretches`: each line of its input is one stretch of work, done by a
 process of its own that may be killed at any moment.
 
-A stretch travels to its moment, has the platforms' time come there too, opens the door at which platforms ring, and then does what is due:
-the real schedules enqueue the real jobs, several threads do them, and people pack and answer beside them. Whoever waits in it lets its time
-pass instead.
+A stretch opens the door at which platforms ring, has the time come to its moment, and then does what is due: the real schedules enqueue
+the real jobs, several threads do them, and people pack and answer beside them.
+
+There is one time, the platforms', and ours is the same: it stands while work is done, however slow the machine is. Whoever waits lets it
+pass instead, on both sides.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from random import Random
 from socketserver import ThreadingMixIn
@@ -24,20 +26,22 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 HANDS = 3
 ROUNDS = (0, 3, 15)  # seconds into a stretch at which the clocks tick
-LONGEST_WAIT = 0.2  # seconds that a wait takes: the platforms' time stands meanwhile, and ours must not run far ahead of it
+TRIFLE = 0.1  # seconds: who sleeps less waits for a lock or a connection, and no simulated time
 LONGEST = 600.0  # real seconds; more means that something never comes to rest
 real_sleep = time.sleep
 
 
 def main() -> None:
     import django  # noqa: PLC0415 - settings are read from the environment that the parent made
+    import time_machine  # noqa: F401, PLC0415 - it reads much, and each child would do so again
 
     django.setup()
     from danshu.flows.apps import load_jobs  # noqa: PLC0415 - needs the set-up above
     from tests.journeys import stretch_work  # noqa: PLC0415 - needs the set-up above
 
     load_jobs()
-    stretch_work.warm_up()
+    with redirect_stdout(sys.stderr):  # ours speaks to the parent
+        stretch_work.warm_up()
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
@@ -56,7 +60,7 @@ def child(order: dict[str, Any]) -> int:
     from tests.journeys import stretch_work  # noqa: PLC0415 - as above
 
     try:
-        with travelling(order["at_ms"]) as shift:
+        with travelling(order["url"]) as shift:
             getattr(stretch_work, order["story"])(order, shift)
     except BaseException:  # noqa: BLE001 - whatever it was stands in the log
         traceback.print_exc()
@@ -74,26 +78,33 @@ def _give_up() -> None:
 
 
 @contextmanager
-def travelling(at_ms: int) -> Iterator[Callable[[float], None]]:
-    """Time goes on from there; who sleeps moves it. Yields how to move it on purpose."""
+def travelling(url: str) -> Iterator[Callable[[float], None]]:
+    """Our time is the platforms', and stands as theirs does; who sleeps moves both. Yields how to move them on purpose.
+
+    Theirs goes first: what we have read up to some moment must hold everything that they let happen before it.
+    """
     import time_machine  # noqa: PLC0415 - the parent's clocks stay as they are
 
+    from tests.journeys.platforms import control  # noqa: PLC0415 - as above
+
     lock = threading.Lock()
-    with time_machine.travel(datetime.fromtimestamp(at_ms / 1000, UTC), tick=True) as traveller:
+    begin = control(url, "GET", "/")["clock"]["now_ms"]
+    with time_machine.travel(_moment(begin), tick=False) as traveller:
 
         def shift(seconds: float) -> None:
             with lock:
-                traveller.shift(max(0.0, float(seconds)))
+                now_ms = control(url, "POST", "/clock", {"advance": max(0.0, float(seconds))})["now_ms"]
+                traveller.move_to(max(_moment(now_ms), datetime.now(UTC)))
 
-        def sleep(seconds: float) -> None:
-            shift(min(seconds, LONGEST_WAIT))
-            real_sleep(0.001)
-
-        time.sleep = sleep
+        time.sleep = lambda seconds: (real_sleep if seconds < TRIFLE else shift)(seconds)
         try:
             yield shift
         finally:
             time.sleep = real_sleep
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 # --- many hands -------------------------------------------------------------------------------------------------------------
