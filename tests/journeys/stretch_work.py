@@ -153,9 +153,14 @@ def _people(order: dict[str, Any]) -> None:
 
 
 def _authorise(shop: Shop, url: str) -> None:
-    """A platform whose answer to a refresh was lost has ended the access that we have: a person grants it anew on the platform's page."""
+    """A platform whose answer to a refresh was lost has ended the access that we have: a person grants it anew on the platform's page, or
+    tries the keys again where these are all that there is."""
     connector = registry.load(shop.platform)
     assert connector is not None
+    if not connector.abilities.can_authorize:
+        with suppress(DomainError):  # as below
+            connecting.test(shop.pk, now=clock.now())
+        return
     code = control(url, "POST", f"/shops/{shop.platform}/code")["code"]
     with suppress(DomainError):  # the interface may fail: the next stretch tries again
         granted = connector.exchange(connections.access(Shop.objects.get(pk=shop.pk)), code=code, redirect="http://127.0.0.1:9/back")
