@@ -110,7 +110,6 @@ class Day:
         return self.do(**more)
 
 
-@pytest.mark.flaky(reruns=0)  # time stands while work is done, so a slow machine is no excuse: what the first try finds is so
 def test_a_day_of_every_shop(tmp_path: Path) -> None:
     with house(tmp_path) as place:
         place.command("migrate", "--verbosity", "0")
