@@ -13,6 +13,8 @@ from ninja.security.http import HttpAuthBase
 from danshu.accounts import operations as accounts
 from danshu.accounts.operations import Bearer
 from danshu.api.errors import missing_token
+from danshu.channels import shops
+from danshu.channels.models import Shop
 from danshu.core import clock, http
 from danshu.core.errors import DomainError
 
@@ -52,6 +54,14 @@ def require(bearer: Bearer, scope: str) -> None:
 
 def bearer_of(request: HttpRequest) -> Bearer:
     return cast("ApiRequest", request).auth
+
+
+def shop_seen(bearer: Bearer, shop_id: int) -> Shop:
+    """The shop, if this token sees it. Raises `shop.not_found`."""
+    found = shops.visible(bearer.shop_ids).filter(pk=shop_id).first()
+    if found is None:
+        raise DomainError(_("没有这家店铺，或者这个令牌看不到它。请检查 shop_id。"), "shop.not_found")
+    return found
 
 
 def _take_turn(bearer: Bearer) -> None:

@@ -260,6 +260,7 @@ class Refunds(Schema):
 
 class LevelFilter(Paged):
     sku: list[Code] = Field([], max_length=MOST_ITEMS)
+    shop_id: Id | None = Field(None, description=noop("带上就多回一个 offered：按可售规则这家店能显示几件"))
 
 
 class Warehouse(Schema):
@@ -302,6 +303,7 @@ class Level(Schema):
     defective: int
     sellable: int = Field(description=noop("现在还能卖几件：总库存减锁定减缓冲；组合装按子件算"))
     presale_left: int
+    offered: int | None = Field(None, description=noop("这家店能显示几件；没有带 shop_id 就是空"))
     warehouses: list[Place]
 
 

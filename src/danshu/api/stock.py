@@ -10,13 +10,14 @@ from django.utils.translation import gettext_noop as noop
 from ninja import Query, Router
 
 from danshu.api import lists, shapes
-from danshu.api.access import bearer_of
+from danshu.api.access import bearer_of, shop_seen
 from danshu.api.errors import say
 from danshu.api.routing import endpoint, once
 from danshu.catalogue import queries as catalogue
 from danshu.catalogue.models import Sku
 from danshu.core import clock
 from danshu.core.errors import DomainError
+from danshu.flows import stock_sync_numbers as numbers
 from danshu.stock import operations as stock
 from danshu.stock import outward, queries
 from danshu.stock.models import Warehouse
@@ -27,12 +28,16 @@ router = Router(tags=["stock"])
 
 @endpoint(
     router, "GET /stock", "stock:read", name="stock-list", summary=noop("每个商品的库存"), answer={200: shapes.Levels},
-    description=noop("按商家编码排序，一页接一页；带 sku 只看这几个。sellable 是现在还能卖的件数。"),
+    description=noop(
+        "按商家编码排序，一页接一页；带 sku 只看这几个。sellable 是现在还能卖的件数；带 shop_id 时 offered 是这家店按可售规则能显示的件数。"
+    ),
 )  # fmt: skip
-def levels(request: HttpRequest, wanted: Query[shapes.LevelFilter]) -> HttpResponse:  # noqa: ARG001 - the framework's signature
+def levels(request: HttpRequest, wanted: Query[shapes.LevelFilter]) -> HttpResponse:
+    shop = None if wanted.shop_id is None else shop_seen(bearer_of(request), wanted.shop_id)
     found = Sku.objects.filter(code__in=wanted.sku) if wanted.sku else Sku.objects.filter(is_active=True)
     page = lists.page(found.values(*outward.COLUMNS), ("code",), wanted)
-    return say({"items": outward.told(page.rows), "next": page.next})
+    offered = None if shop is None else numbers.offered(shop, [row["id"] for row in page.rows], now=clock.now())
+    return say({"items": outward.told(page.rows, offered), "next": page.next})
 
 
 @endpoint(router, "GET /warehouses", "stock:read", name="warehouse-list", summary=noop("仓库"), answer={200: shapes.Warehouses})

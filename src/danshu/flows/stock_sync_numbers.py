@@ -73,8 +73,32 @@ def affected(sku_ids: Iterable[int]) -> set[int]:
 def numbers(sku_ids: Iterable[int], *, now: datetime) -> dict[int, Number]:
     """Listing → number, for every listing of these SKUs in any open shop. Shares are cut over all of them, so a SKU's listings are
     always reckoned together."""
+    return {number.listing.pk: number for number in _reckoned(_listings(sku_ids), now)}
+
+
+def offered(shop: Shop, sku_ids: Iterable[int], *, now: datetime) -> dict[int, int]:
+    """SKU → how many pieces the shop may show of it: what its first listing shows, and by the shop's own rule what it would show where it
+    lists the SKU nowhere. For shops whose programs ask us; a closed shop may show nothing."""
+    wanted = set(sku_ids)
+    if not shop.is_active:
+        return dict.fromkeys(wanted, 0)
+    listings = _listings(wanted)
+    listed = {listing.sku_id for listing in listings if listing.shop_id == shop.pk}
+    guests = [Listing(pk=-sku_id, shop=shop, sku_id=sku_id, quantity=1) for sku_id in sorted(wanted - listed)]  # never saved
+    found: dict[int, int] = {}
+    for number in _reckoned([*listings, *guests], now):
+        if number.shop.pk == shop.pk:
+            found.setdefault(number.listing.sku_id or 0, number.number * (number.listing.quantity or 1))
+    return found
+
+
+def _listings(sku_ids: Iterable[int]) -> list[Listing]:
     found = Listing.objects.filter(sku__in=set(sku_ids), is_ignored=False, shop__is_active=True)
-    listings = list(found.select_related("shop", "sku").order_by("sku_id", "shop_id", "pk"))
+    return list(found.select_related("shop", "sku").order_by("sku_id", "shop_id", "pk"))
+
+
+def _reckoned(listings: Sequence[Listing], now: datetime) -> list[Number]:
+    """All the listings of some SKUs with their numbers."""
     goods = [pk for pk in dict.fromkeys(listing.sku_id for listing in listings) if pk]
     parts_of = dict(zip(goods, catalogue.explode([(pk, 1) for pk in goods]), strict=True)) if goods else {}
     base = {sku_id for parts in parts_of.values() for sku_id, _each in parts}
@@ -87,9 +111,7 @@ def numbers(sku_ids: Iterable[int], *, now: datetime) -> dict[int, Number]:
         own = rules.get((listing.shop_id, listing.pk))
         rule = own or rules.get((listing.shop_id, 0)) or OfferRule(shop_id=listing.shop_id)
         by_sku[listing.sku_id or 0].append(_Claim(listing, rule, own is not None, offers.silent_since(listing.shop, now=now)))
-    return {
-        number.listing.pk: number for sku_id, claims in by_sku.items() for number in _numbers(claims, parts_of[sku_id], free, unseen, sold)
-    }
+    return [number for sku_id, claims in by_sku.items() for number in _numbers(claims, parts_of[sku_id], free, unseen, sold)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,20 @@ stock. A message shows the present state, as a receiver that reads it a little l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from danshu.catalogue.models import Sku
+from danshu.catalogue.models import Listing, Sku
+from danshu.channels.events import OfferRulesChanged, PayloadsQuarantined, ShopAuthorisationsEnding, ShopAuthorisationsRefused
+from danshu.channels.models import Shop
 from danshu.core import clock, following, jobs, preferences
 from danshu.core.actor import Actor
 from danshu.core.following import Fact
 from danshu.core.reactions import kind_of
-from danshu.flows.stock_sync_numbers import affected
+from danshu.flows.stock_sync_numbers import affected, offered
 from danshu.fulfilment import outward as shipments
 from danshu.fulfilment.events import ParcelsShipped
 from danshu.fulfilment.models import Parcel
@@ -41,8 +44,13 @@ ORDERS = {
     kind_of(OrdersShort): "order.short",
     kind_of(RefundsRequested): "refund.requested",
 }
-PARCELS, REFUNDS, STOCK = kind_of(ParcelsShipped), kind_of(RefundsChanged), kind_of(StockChanged)
-FOLLOWED = [*ORDERS, PARCELS, REFUNDS, STOCK]
+SHOPS = {
+    kind_of(ShopAuthorisationsEnding): "shop.access_ending",
+    kind_of(ShopAuthorisationsRefused): "shop.access_refused",
+    kind_of(PayloadsQuarantined): "shop.quarantined",
+}
+PARCELS, REFUNDS, STOCK, RULES = (kind_of(fact) for fact in (ParcelsShipped, RefundsChanged, StockChanged, OfferRulesChanged))
+FOLLOWED = [*ORDERS, *SHOPS, PARCELS, REFUNDS, STOCK, RULES]
 AT_ONCE = 100  # SKUs in one message
 FACTS = 200  # read at a time: one fact of an import names hundreds of orders
 LETTERS = 500  # written at a time
@@ -68,7 +76,8 @@ def tell(facts: Sequence[Fact], hooks: Sequence[Webhook], *, now: datetime) -> i
         _of_orders([fact for fact in facts if fact[1] in ORDERS], hooks, now=now),
         _of_parcels([fact for fact in facts if fact[1] == PARCELS], hooks),
         _of_refunds([fact for fact in facts if fact[1] == REFUNDS], hooks),
-        _of_stock([fact for fact in facts if fact[1] == STOCK], hooks),
+        _of_stock([fact for fact in facts if fact[1] in {STOCK, RULES}], hooks, now=now),
+        _of_shops([fact for fact in facts if fact[1] in SHOPS], hooks),
     )
     fresh = 0
     while some := list(islice(letters, LETTERS)):
@@ -132,16 +141,52 @@ def _each(
                     yield hook, fact, told[pk]
 
 
-def _of_stock(facts: Sequence[Fact], hooks: Sequence[Webhook]) -> Iterable[Letter]:
-    """All that moved since the last beat in as few messages as it fits into, bundles of moved parts among them."""
+def _of_stock(facts: Sequence[Fact], hooks: Sequence[Webhook], *, now: datetime) -> Iterable[Letter]:
+    """All that moved since the last beat in as few messages as it fits into, bundles of moved parts among them. Who hears of one shop
+    alone is also told what that shop may show, and hears of it when the shop's rules changed."""
     wanting = [hook for hook in hooks if "stock.changed" in hook.kinds]
     if not facts or not wanting:
         return
-    moved = affected(sku_id for _pk, _kind, payload, _at in facts for sku_id in payload["sku_ids"])
-    skus = list(Sku.objects.filter(pk__in=moved).order_by("code").values(*levels.COLUMNS))
-    told = levels.told(skus)
+    moved = affected(sku_id for _pk, kind, payload, _at in facts if kind == STOCK for sku_id in payload["sku_ids"])
+    ruled = {shop_id for _pk, kind, payload, _at in facts if kind == RULES for shop_id in payload["shop_ids"]}
     last, at = facts[-1][0], facts[-1][3]
-    for start in range(0, len(told), AT_ONCE):
-        part = told[start : start + AT_ONCE]
-        for hook in wanting:
-            yield Letter(hook.pk, f"{last}:stock:{start}", "stock.changed", part[0]["sku"], {"levels": part}, at)
+    for shop_id, mine in _by_only_shop(wanting).items():
+        listed = Listing.objects.filter(shop=shop_id, sku__isnull=False).values_list("sku_id", flat=True) if shop_id in ruled else ()
+        told = _levels({*moved, *(pk for pk in listed if pk)}, shop_id, now=now)
+        for start in range(0, len(told), AT_ONCE):
+            part = told[start : start + AT_ONCE]
+            for hook in mine:
+                yield Letter(hook.pk, f"{last}:stock:{start}", "stock.changed", part[0]["sku"], {"levels": part}, at)
+
+
+def _by_only_shop(hooks: Sequence[Webhook]) -> dict[int | None, list[Webhook]]:
+    """The one shop that a webhook hears of, or None → webhooks."""
+    found: dict[int | None, list[Webhook]] = defaultdict(list)
+    for hook in hooks:
+        found[hook.shop_ids[0] if len(hook.shop_ids) == 1 else None].append(hook)
+    return found
+
+
+def _levels(sku_ids: Collection[int], shop_id: int | None, *, now: datetime) -> list[dict[str, Any]]:
+    skus = list(Sku.objects.filter(pk__in=sku_ids).order_by("code").values(*levels.COLUMNS))
+    shop = Shop.objects.filter(pk=shop_id).first() if shop_id else None
+    return levels.told(skus, None if shop is None else offered(shop, [sku["id"] for sku in skus], now=now))
+
+
+def _of_shops(facts: Sequence[Fact], hooks: Sequence[Webhook]) -> Iterable[Letter]:
+    """What a person must see to: access that ends or ended, and what could not be read."""
+    if not facts:
+        return
+    ids = {pk: _shop_ids(payload) for pk, _kind, payload, _at in facts}
+    shops: dict[int, Shop] = Shop.objects.in_bulk({each for some in ids.values() for each in some})
+    for hook in hooks:
+        for pk, kind, payload, at in facts:
+            heard = [shops[each] for each in ids[pk] if each in shops and queries.within(hook, each) and SHOPS[kind] in hook.kinds]
+            more = {name: value for name, value in payload.items() if name in {"days", "stream", "numbers"}}
+            for shop in heard:
+                told: dict[str, Any] = {"shop": {"id": shop.pk, "name": shop.name, "platform": shop.platform}, **more}
+                yield Letter(hook.pk, f"{pk}:{shop.pk}", SHOPS[kind], shop.name, told, at)
+
+
+def _shop_ids(payload: dict[str, Any]) -> Sequence[int]:
+    return payload["shop_ids"] if "shop_ids" in payload else [payload["shop_id"]]

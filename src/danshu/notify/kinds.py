@@ -17,4 +17,7 @@ KINDS: dict[str, str | Promise] = {
     "refund.changed": _("售后申请有进展"),
     "shipment.shipped": _("包裹已发出（带运单号）"),
     "stock.changed": _("库存变了（几秒汇总一次）"),
+    "shop.access_ending": _("店铺授权快到期（剩 7、3、1 天各一次）"),
+    "shop.access_refused": _("平台不再接受店铺的授权"),
+    "shop.quarantined": _("有订单或售后几次都没读进来"),
 }

@@ -14,9 +14,9 @@ COLUMNS = ("id", "code", "name", "spec", "barcode", "is_bundle", "is_active")  #
 COUNTS = ("on_hand", "locked", "buffer", "incoming", "in_transit", "inspecting", "defective")
 
 
-def told(skus: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def told(skus: Sequence[Mapping[str, Any]], offered: Mapping[int, int] | None = None) -> list[dict[str, Any]]:
     """Levels of these SKUs (rows of `COLUMNS`), aligned; a constant number of statements. A bundle has no counts of its own: what of it
-    can be sold follows from its parts."""
+    can be sold follows from its parts. `offered`: SKU → what the one shop that is told may show."""
     ids = [sku["id"] for sku in skus]
     places: dict[int, list[dict[str, Any]]] = {pk: [] for pk in ids}
     found = Balance.objects.filter(sku__in=ids).order_by("warehouse__priority", "warehouse_id")
@@ -28,7 +28,8 @@ def told(skus: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {
             "sku_id": sku["id"], "sku": sku["code"], **{name: sku[name] for name in COLUMNS[2:]},
             **{name: sum(place[name] for place in places[sku["id"]]) for name in COUNTS},
-            "sellable": free[sku["id"]], "presale_left": presale.get(sku["id"], 0), "warehouses": places[sku["id"]],
+            "sellable": free[sku["id"]], "presale_left": presale.get(sku["id"], 0),
+            "offered": None if offered is None else offered[sku["id"]], "warehouses": places[sku["id"]],
         }
         for sku in skus
     ]  # fmt: skip

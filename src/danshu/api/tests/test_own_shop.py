@@ -57,7 +57,8 @@ def test_the_page_is_run_as_it_stands(house, program):
     token = some.client.defaults["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
     shops, stock, order, pay, hook, changes, ship = blocks("sh")
     assert [shop["id"] for shop in run(shops, token).json()["items"]] == [house.shop.pk]
-    assert {level["sku"]: level["sellable"] for level in run(stock, token).json()["items"]}["MUG"] == 10
+    asked = run(stock, token, **{"shop_id=1": f"shop_id={house.shop.pk}"}).json()["items"]
+    assert {level["sku"]: level["offered"] for level in asked}["MUG"] == 10
     mine = {'"shop_id": 1': f'"shop_id": {house.shop.pk}'}
     made = run(order, token, **mine)
     assert made.status_code == 201

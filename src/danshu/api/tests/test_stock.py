@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from danshu.api.tests.conftest import OWNER
 from danshu.catalogue.codes import loose
 from danshu.catalogue.models import Sku
+from danshu.channels.models import Shop
+from danshu.channels.operations import offer_rules
+from danshu.channels.operations.offer_rules import RuleDraft
 from danshu.core import clock
+from danshu.stock import operations as stock
 from danshu.stock.models import LedgerEntry, Warehouse
+from danshu.stock.operations import Piece
 
 
 def test_levels_say_what_can_be_sold(house, program):
@@ -17,6 +23,28 @@ def test_levels_say_what_can_be_sold(house, program):
     assert (levels["SET"]["on_hand"], levels["SET"]["sellable"], levels["SET"]["is_bundle"]) == (0, 7, True)
     [place] = levels["MUG"]["warehouses"]
     assert (place["warehouse_name"], place["on_hand"], place["is_active"]) == ("杭州仓", 10, True)
+
+
+def test_a_shop_that_asks_learns_what_it_may_show(house, program):
+    """A share of half the pool, rounded down, over what is listed there and what is not; nothing for a shop that is closed."""
+    some = program("stock:read")
+    offer_rules.set_rules([RuleDraft(house.shop.pk, mode="share", percent=50)], by=OWNER, now=clock.now())
+    stock.adjust([Piece(house.skus["MUG"].pk, house.warehouse.pk, -1)], by=OWNER, now=clock.now(), reason="破损")
+
+    def offered(shop):
+        return {one["sku"]: one["offered"] for one in some.get("/stock", shop_id=shop.pk).json()["items"]}
+
+    assert offered(house.shop) == {"MAT": 5, "MUG": 4, "SET": 4}
+    assert offered(house.other) == {"MAT": 10, "MUG": 9, "SET": 9}
+    assert {one["offered"] for one in some.get("/stock").json()["items"]} == {None}
+    Shop.objects.filter(pk=house.other.pk).update(is_active=False)
+    assert set(offered(house.other).values()) == {0}
+
+
+def test_a_token_asks_for_its_own_shops_alone(house, program, code_of):
+    some = program("stock:read", shops=[house.shop.pk])
+    assert some.get("/stock", shop_id=house.shop.pk).status_code == 200
+    assert code_of(some.get("/stock", shop_id=house.other.pk)) == (404, "shop.not_found")
 
 
 def test_levels_come_in_pages_or_by_code(house, program):
@@ -72,3 +100,4 @@ def test_fifty_goods_cost_the_statements_of_one(house, program, same_queries):
 
         same_queries(lambda: send(codes[:1]), lambda: send(codes[1:]))
     same_queries(lambda: some.get("/stock", limit=1), lambda: some.get("/stock", limit=50))
+    same_queries(lambda: some.get("/stock", limit=1, shop_id=house.shop.pk), lambda: some.get("/stock", limit=50, shop_id=house.shop.pk))

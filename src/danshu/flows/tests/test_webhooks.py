@@ -8,9 +8,13 @@ import pytest
 from standardwebhooks import Webhook as Reference
 
 from danshu.audit.models import Entry
+from danshu.catalogue.models import Listing
 from danshu.channels.contract import Payment, Receiver
+from danshu.channels.events import PayloadsQuarantined, ShopAuthorisationsEnding, ShopAuthorisationsRefused
 from danshu.channels.models import Shop
-from danshu.core import clock, jobs, preferences
+from danshu.channels.operations import offer_rules
+from danshu.channels.operations.offer_rules import RuleDraft
+from danshu.core import clock, events, jobs, preferences
 from danshu.core.actor import Actor
 from danshu.core.models import EventRow
 from danshu.flows import shipments, webhooks
@@ -181,6 +185,52 @@ def test_from_the_order_to_the_receivers_door(world, hook_of, site):
     webhooks.keep_up()
     jobs.drain()
     assert [Reference(key).verify(body, headers)["type"] for headers, body in site.came] == ["order.placed"] * 2
+
+
+def test_a_program_of_one_shop_is_told_what_that_shop_may_show(world, hook_of):
+    """Three pieces are never shown there, whatever the pool holds; who hears of several shops gets no such number."""
+    offer_rules.set_rules([RuleDraft(world.shop.pk, keep=3)], by=CLERK, now=clock.now())
+    mine, _key = hook_of("stock.changed", shop_ids=(world.shop.pk,))
+    everybody, _key = hook_of("stock.changed")
+    world.told()
+    world.order()
+    world.told()
+    told = {hook: {one["sku"]: one["offered"] for one in levels_of(hook)} for hook in (mine, everybody)}
+    assert told == {mine: {"CUP": 96, "SET": 96}, everybody: {"CUP": None, "SET": None}}
+
+
+def test_a_changed_rule_is_told_to_the_program_of_that_shop_alone(world, hook_of):
+    Listing.objects.create(
+        shop=world.shop, key="item:1", sku=world.cup, quantity=1, title="杯", seen_at=clock.now(), created_at=clock.now()
+    )
+    mine, _key = hook_of("stock.changed", shop_ids=(world.shop.pk,))
+    other, _key = hook_of("stock.changed", shop_ids=(world.other.pk,))
+    world.told()
+    offer_rules.set_rules([RuleDraft(world.shop.pk, cap=7)], by=CLERK, now=clock.now())
+    world.told()
+    assert [(one["sku"], one["offered"]) for one in levels_of(mine)] == [("CUP", 7)]
+    assert levels_of(other) == []
+
+
+def test_a_shop_that_needs_a_person_is_told_of(world, hook_of):
+    """Access that ends in three days, access that was refused, an order that could not be read: each to those who hear of that shop."""
+    hook_of("shop.access_ending", "shop.access_refused", "shop.quarantined", shop_ids=(world.shop.pk,))
+    world.told()
+    events.publish(
+        ShopAuthorisationsEnding((world.shop.pk, world.other.pk), 3),
+        ShopAuthorisationsRefused((world.shop.pk,)),
+        PayloadsQuarantined(world.shop.pk, "orders", ("A-1", "A-2")),
+    )
+    assert world.told() == [("shop.access_ending", "官网"), ("shop.access_refused", "官网"), ("shop.quarantined", "官网")]
+    ending, _refused, quarantined = (one["data"] for one in bodies())
+    assert ending == {"shop": {"id": world.shop.pk, "name": "官网", "platform": "own"}, "days": 3}
+    assert quarantined["numbers"] == ["A-1", "A-2"]
+
+
+def levels_of(hook):
+    """What its messages said about levels, in their order."""
+    messages = [json.loads(queries.body_of(one)) for one in Delivery.objects.filter(webhook=hook).order_by("pk")]
+    return [level for message in messages for level in message["data"]["levels"]]
 
 
 def test_nobody_listens_nobody_pays(world, statements):
