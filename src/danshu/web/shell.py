@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -137,8 +137,11 @@ GOTO = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """`is_here`: the page that is asked for is this one or lies below it."""
+
     entry: Entry
     url: str
+    is_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if isinstance(user, User):
         shell |= {
             "navigation": SimpleLazyObject(lambda: _grouped(NAVIGATION, user)),
-            "settings": SimpleLazyObject(lambda: _grouped(SETTINGS, user)),
+            "settings": SimpleLazyObject(lambda: _with_here(_grouped(SETTINGS, user), request.path)),
             "tabs": SimpleLazyObject(lambda: _tabs(user)),
             "sync": SimpleLazyObject(lambda: _sync(user)),
             "house": SimpleLazyObject(lambda: preferences.get("house.name", "")),
@@ -218,6 +221,13 @@ def _links(entries: list[Entry], user: User) -> list[Link]:
 
 def _grouped(groups: Groups, user: User) -> list[tuple[str | Promise, list[Link]]]:
     return [(title, links) for title, entries in groups if (links := _links(entries, user))]
+
+
+def _with_here(groups: list[tuple[str | Promise, list[Link]]], path: str) -> list[tuple[str | Promise, list[Link]]]:
+    """The one line marked that the page belongs to: the longest address that the page's own begins with."""
+    fitting = [link.url for _title, links in groups for link in links if path.startswith(link.url)]
+    best = max(fitting, key=len, default="")
+    return [(title, [replace(link, is_here=link.url == best) for link in links]) for title, links in groups]
 
 
 def _tabs(user: User) -> list[Link]:

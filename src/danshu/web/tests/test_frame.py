@@ -1,5 +1,7 @@
 """The frame of every page, and what it says when something goes wrong."""
 
+import re
+
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
@@ -167,3 +169,11 @@ def test_a_stranger_sees_no_frame(client, db):
     request = RequestFactory().get("/")
     assert shell.context(request)["shell"]["theme"] == "auto"
     assert "ds-live" not in client.get("/sign-in/").content.decode()
+
+
+def test_the_settings_mark_the_page_that_one_is_on_and_those_below_it(owner, client_of):
+    shop = Shop.objects.create(name="官网", platform="own", created_at=clock.now())
+    for address in ("/settings/shops/", f"/settings/shops/{shop.pk}/", f"/settings/shops/{shop.pk}/connect/"):
+        page = client_of(owner).get(address).content.decode()
+        side = page[page.index("settings-nav") :].split("</nav>")[0]
+        assert re.findall(r'href="([^"]+)" aria-current="page"', side) == ["/settings/shops/"]
