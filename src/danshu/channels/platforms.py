@@ -14,6 +14,7 @@ class Platform:
     name: str | Promise
     mark: str
     ship_hours: int = 48  # usual promise from payment to shipping where an order names none
+    is_ours: bool = False  # its orders are made at our own doors: a quiet hour says nothing
 
 
 PLATFORMS: dict[str, Platform] = {
@@ -29,9 +30,11 @@ PLATFORMS: dict[str, Platform] = {
         Platform("xiaohongshu", _("小红书"), "红"),
         Platform("youzan", _("有赞"), "赞"),
         Platform("woocommerce", "WooCommerce", "W"),
-        Platform("own", _("自有店"), "店"),
-        Platform("wechat", _("微信私域"), "微"),
-        Platform("manual", _("手工单"), "手"),
-        Platform("sandbox", _("演练店"), "练"),  # in-house: a shop without buyers that takes stock numbers like a real one
+        Platform("own", _("自有店"), "店", is_ours=True),
+        Platform("wechat", _("微信私域"), "微", is_ours=True),
+        Platform("manual", _("手工单"), "手", is_ours=True),
+        Platform("sandbox", _("演练店"), "练", is_ours=True),  # in-house: a shop without buyers that takes stock numbers like a real one
     )
 }
+
+OURS = frozenset(code for code, platform in PLATFORMS.items() if platform.is_ours)

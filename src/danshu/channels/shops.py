@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from danshu.channels.models import Shop, ShopConnection
+from danshu.channels.platforms import OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ def visible(shop_ids: Sequence[int] | None) -> QuerySet[Shop]:
 
 
 def intake_states(shop_ids: Sequence[int] | None) -> list[Intake]:
-    """When each active shop last brought orders. One statement."""
-    rows = visible(shop_ids).filter(is_active=True).values_list("pk", "name", "last_intake_at", "connection__state")
+    """When each active shop that others bring orders to last brought some. One statement."""
+    shops = visible(shop_ids).filter(is_active=True).exclude(platform__in=OURS)
+    rows = shops.values_list("pk", "name", "last_intake_at", "connection__state")
     return [Intake(pk, name, at, state == ShopConnection.State.REFUSED) for pk, name, at, state in rows]

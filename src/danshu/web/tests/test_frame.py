@@ -157,6 +157,13 @@ def test_the_bar_says_which_shop_is_silent(owner, client_of):
     assert "1 / 2 店半小时内有新数据 · 木屿拼多多" in page
 
 
+def test_a_shop_of_ones_own_is_never_silent(owner, client_of):
+    """Nobody brings it orders: it takes them when buyers come, so a quiet hour is no warning."""
+    Shop.objects.create(name="木屿家居", platform="taobao", created_at=clock.now(), last_intake_at=clock.now())
+    Shop.objects.create(name="官网", platform="own", created_at=clock.now())
+    assert 'class="sync tone-green' in client_of(owner).get("/me/").content.decode()
+
+
 def test_every_status_has_a_place():
     assert [errors.status_of(DomainError("", code)) for code in ("access.denied", "invite.not_found", "stock.short")] == [403, 404, 422]
 
