@@ -43,7 +43,7 @@ class Simulator:
         self.pusher = Pusher(self.world, self.fronts)
         self.server = Server(port, self)
         self._threads = [
-            threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, name="simulator", daemon=True),
+            threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, name="simulator", daemon=True),
             threading.Thread(target=self._beat, name="heart", daemon=True),
         ]
 

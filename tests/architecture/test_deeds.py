@@ -41,9 +41,11 @@ def words(value, function):
 
 
 def deeds(path, tree, places):
-    own = {node.name: [each.arg for each in node.args.args] for node in ast.walk(tree) if isinstance(node, FUNCTIONS)}
-    inside = {id(call): function for function in ast.walk(tree) if isinstance(function, FUNCTIONS) for call in ast.walk(function)}
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    nodes = list(ast.walk(tree))
+    functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
+    own = {node.name: [each.arg for each in node.args.args] for node in functions}
+    inside = {id(call): function for function in functions for call in ast.walk(function)}
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
         name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
         place = 0 if name == "Deed" else places.get((room(path), name))
         if place is None or (name in own and "verb" not in own[name]):

@@ -51,7 +51,7 @@ class Platform(BaseHTTPRequestHandler):
 def platform():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Platform)
     server.script, server.calls, server.size, server.rest = [], [], 0, ""
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     server.url = f"http://127.0.0.1:{server.server_port}/orders?sign=SECRET"
     with stamina.set_testing(True, attempts=3):
         yield server
