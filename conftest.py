@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 from django.db import connection
 from django.utils import translation
 
-from tests import offline
+from tests import chance, offline
 from tests.browser import axe, browser, page_of, shot
 from tests.counting import same_queries, statements
 
@@ -20,9 +19,7 @@ __all__ = ["axe", "browser", "page_of", "same_queries", "shot", "statements"]
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures, one of which every test that touches it stands on
 SERVERS = {"live_server", "simulator", "listener"}
 offline.install()
-# How fast examples are found says something about the machine, not about us.
-hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("suite")
+chance.install()
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +81,8 @@ def _nobody_holds_the_database(django_db_blocker: Any) -> Iterator[None]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of browsers, of servers in threads and of processes that are killed depend on the machine's speed: a failed one is tried once
     more, and said so.
-    What no database has a part in is tried once, on SQLite."""
+    What no database has a part in is tried once, on SQLite. What takes long begins first: no worker is alone with it at the end."""
+    items.sort(key=lambda item: (not item.nodeid.startswith("tests/journeys/"), not item.get_closest_marker("slow")))
     for item in items:
         is_shaky = item.get_closest_marker("browser") or item.get_closest_marker("slow") or not SERVERS.isdisjoint(_fixtures(item))
         if is_shaky and not item.get_closest_marker("flaky"):

@@ -24,6 +24,7 @@ from danshu.flows.intake_shops import pull_wanted
 from danshu.orders import operations as orders
 from danshu.orders.models import Order
 from danshu.stock.models import Reservation
+from tests.chance import examples
 
 pytestmark = pytest.mark.django_db
 MANY = int(os.environ.get("DANSHU_API_EXAMPLES", "4")) * 25
@@ -209,7 +210,7 @@ ODD = st.one_of(
 PLACES = st.sampled_from(["type", "timestamp", "data", "number", "receiver", "lines", "payment", "freight_fen", "discount_fen", "flag"])
 
 
-@settings(max_examples=MANY, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(MANY), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_sent_is_answered_and_makes_no_wrong_order(sender, data):
     """Bytes changed after signing are refused; odd values in signed messages are refused, or are what the order then holds."""

@@ -11,6 +11,7 @@ from danshu.channels.connecting import Basis, Found, Listed, Paging, Reading, Sp
 from danshu.channels.connector_errors import BadAnswer, Refused
 from danshu.channels.operations import paging
 from danshu.channels.tests.fake_platform import Adapter, Platform
+from tests.chance import examples
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 START = NOW - timedelta(minutes=20)
@@ -59,7 +60,7 @@ def test_one_page_costs_one_question(how):
 
 
 @pytest.mark.parametrize("how", HOW)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(moves=st.lists(st.tuples(st.integers(1, 12), st.integers(0, 9)), max_size=4))
 def test_no_row_that_stays_is_missed_while_others_leave_the_span(how, moves):
     """Whatever changes between two pages leaves the span, and is listed by the next one."""

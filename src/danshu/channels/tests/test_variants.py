@@ -14,6 +14,7 @@ from danshu.channels.files.translate import BadOrder, Translation
 from danshu.core import tables
 from danshu.core.tables import Book, Sheet
 from tests import exports
+from tests.chance import examples
 
 ORDER_FILES = [code for code in exports.FORMATS if code != "douyin_refunds"]
 
@@ -40,7 +41,7 @@ def refused(book):
     return [each for each in results(book) if isinstance(each, BadOrder)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(code=st.sampled_from(ORDER_FILES), order=st.randoms(use_true_random=False), seed=st.integers(1, 50))
 def test_columns_in_any_order(code, order, seed):
     grid = exports.table(code, exports.sales(code, 6, seed=seed))
@@ -56,7 +57,7 @@ RENAMES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(code=st.sampled_from(ORDER_FILES), renames=st.lists(st.sampled_from(RENAMES), min_size=1, max_size=80))
 def test_names_with_brackets_spaces_stars_and_colons(code, renames):
     grid = exports.table(code, exports.sales(code, 4))
@@ -64,7 +65,7 @@ def test_names_with_brackets_spaces_stars_and_colons(code, renames):
     assert good(book_of([header, *grid[1:]])) == good(book_of(grid))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(code=st.sampled_from(ORDER_FILES), keep=st.randoms(use_true_random=False))
 def test_columns_that_nobody_needs_may_be_missing(code, keep):
     grid = exports.table(code, exports.sales(code, 6))

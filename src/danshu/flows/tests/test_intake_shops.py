@@ -22,6 +22,7 @@ from danshu.core.errors import DomainError
 from danshu.core.models import EventRow, Run
 from danshu.flows import intake_runs, intake_shops, receiving
 from danshu.orders.models import Order, Refund
+from tests.chance import examples
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -137,7 +138,7 @@ class World:
             getattr(self, name)(*terms)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     moves=st.lists(MOVES, min_size=3, max_size=22), how=st.sampled_from(list(Paging)), names_only=st.booleans(), repeats=st.booleans(),
     tells=st.booleans(), skew=st.sampled_from([0, 0, -90, 90]), most=st.sampled_from([0, 4]),

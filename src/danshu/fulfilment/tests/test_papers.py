@@ -22,6 +22,7 @@ from danshu.fulfilment.papers.fitting import ELLIPSIS, fit_block, fit_line
 from danshu.fulfilment.papers.handover import Taken
 from danshu.fulfilment.papers.handover import draw as draw_handover
 from danshu.fulfilment.papers.sheet import LEAST_CODE_MM, MM, SIZES
+from tests.chance import examples
 
 DPI = 203
 ITEMS = (
@@ -200,7 +201,7 @@ def test_the_longest_texts_stay_inside_the_page(size: str) -> None:
 
 
 @given(st.text(max_size=120), st.floats(30, 300), st.floats(8, 20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_fitted_line_never_runs_over(text: str, width: float, size: float) -> None:
     line = fit_line(text, width, size=size, least=6)
     assert fonts.widths(fonts.REGULAR).of(line.text) * line.size / 1000 <= width + 0.01
@@ -208,7 +209,7 @@ def test_a_fitted_line_never_runs_over(text: str, width: float, size: float) -> 
 
 
 @given(st.text(alphabet="中文地址街道，。（）号A1-9 ", max_size=200), st.floats(40, 250), st.floats(12, 80))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_fitted_block_never_runs_over(text: str, width: float, height: float) -> None:
     lines = fit_block(text, width, height, size=12, least=6)
     table = fonts.widths(fonts.REGULAR)

@@ -12,6 +12,7 @@ from danshu.core.errors import DomainError
 from danshu.fields import criteria
 from danshu.orders.models import Order, OrderLine
 from danshu.orders.states import Issue
+from tests.chance import examples
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
@@ -154,7 +155,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(tree=trees)
 def test_the_condition_and_the_plain_reading_agree(sample, tree):
     rows = list(sample)

@@ -13,6 +13,7 @@ from danshu.orders.models import Order, OrderLine
 from danshu.orders.tests.conftest import CLERK, NOW, incoming, line
 from danshu.stock import queries as stock
 from danshu.stock.models import Balance, Reservation
+from tests.chance import examples
 
 LIFE = [  # one order's life as a platform tells it, each word newer than the one before
     {"payment": Payment.UNPAID, "paid_at": None},
@@ -52,7 +53,7 @@ def after(house, batches):
 
 
 @pytest.mark.django_db
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_reordered_and_repeated_batches_end_in_the_same_state(house, data):
     last = data.draw(st.integers(0, len(LIFE) - 1))
@@ -64,7 +65,7 @@ def test_reordered_and_repeated_batches_end_in_the_same_state(house, data):
 
 
 @pytest.mark.django_db
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_states_that_only_go_forward_need_no_times(house, data):
     steps = [0, 1, 5]

@@ -13,6 +13,7 @@ from danshu.orders.states import Issue
 from danshu.orders.tests.conftest import CLERK, HOME, NOW, incoming, line
 from danshu.stock import queries as stock
 from danshu.stock.models import Reservation
+from tests.chance import examples
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_a_split_must_leave_something(take, order_of):
 
 
 @pytest.mark.django_db
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_parts_add_up_to_the_last_fen_and_the_last_piece(house, data):
     quantities = data.draw(st.lists(st.integers(1, 3), min_size=1, max_size=3).filter(lambda some: sum(some) > 1))

@@ -14,6 +14,7 @@ from danshu.orders.models import Order
 from danshu.orders.tests.conftest import CLERK, NOW, asked, incoming, line
 from danshu.orders.tests.test_intake_properties import state
 from danshu.stock import queries as stock
+from tests.chance import examples
 
 LINES = (line("MUG", 2), line("MAT"))
 MAT = {"oids": ("o-MAT",), "amount_fen": 1000}
@@ -76,7 +77,7 @@ def after(house, words):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("life", LIVES)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_comes_first_the_end_is_the_same(house, life, data):
     words = LIVES[life]
@@ -84,7 +85,7 @@ def test_whatever_comes_first_the_end_is_the_same(house, life, data):
 
 
 @pytest.mark.django_db
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_so_it_is_when_the_goods_have_left(house, data):
     first, *rest = SHIPPED

@@ -19,6 +19,7 @@ from danshu.stock import operations as stock
 from danshu.stock import queries
 from danshu.stock.models import CountSheet, Inbound, InboundLine, LedgerEntry, Reservation
 from danshu.stock.tests.goods import CLERK, NOW, fill, sku, warehouse
+from tests.chance import examples
 
 GOODS, OWNERS = 3, 6
 which = st.integers(0, GOODS)  # the last one is a bundle of the first two
@@ -282,19 +283,19 @@ WHERE locked <> held OR on_hand < locked OR locked < 0 OR defective < 0
 """
 
 
-def play(examples, steps, **more):
+def play(stories, steps, **more):
     Shop.world = World()
     run_state_machine_as_test(
         Shop,
         settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, database=None, suppress_health_check=list(HealthCheck), **more
+            max_examples=stories, stateful_step_count=steps, deadline=None, database=None, suppress_health_check=list(HealthCheck), **more
         ),
     )
 
 
 @pytest.mark.django_db
 def test_the_books_balance_after_any_story():
-    play(40, 15)
+    play(examples(40), 15)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from danshu.channels import chat
 from danshu.channels.chat import Why, gazetteer
 from danshu.channels.chat.flat import flat
 from danshu.channels.files.addresses import divisions
+from tests.chance import examples
 
 WORDS = [
     "收件人：", "电话", "地址:", "张三", "李小雨", "13800000000", "13800000000-1234", "+86 138-0000-0000", "400-800-8888", "浙江省", "杭州",
@@ -30,7 +31,7 @@ def spans_of(order):
     yield from (*order.unread, *order.lines)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(pastes)
 def test_no_paste_breaks_it_and_every_span_lies_inside_the_text(text):
     reading = chat.read(text)
@@ -44,7 +45,7 @@ def test_no_paste_breaks_it_and_every_span_lies_inside_the_text(text):
     assert all(0 <= start <= end <= len(text) for start, end in reading.unread)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=300))
 def test_the_flat_text_is_as_long_as_the_text(text):
     assert len(flat(text)) == len(text)
@@ -59,19 +60,17 @@ HEAVY = [
 
 @pytest.mark.parametrize("piece", HEAVY)
 def test_four_times_the_text_takes_no_sixteen_times_as_long(piece):
-    """Measured in this process's own time; small texts are read often enough to be measured at all."""
+    """Measured in this process's own time. The short text's best of three is the measure; the long one has to keep it once of three."""
     chat.read(piece)
     short, long = (piece * (size // len(piece) + 1) for size in (12_000, 48_000))
-    assert spent(long) < 10 * spent(short) + 0.1
+    most = 10 * min(spent(short) for _i in range(3)) + 0.1
+    assert any(spent(long) < most for _i in range(3))
 
 
 def spent(text):
-    best = 1e9
-    for _i in range(3):
-        start = time.process_time()
-        chat.read(text)
-        best = min(best, time.process_time() - start)
-    return best
+    start = time.process_time()
+    chat.read(text)
+    return time.process_time() - start
 
 
 def test_a_hundred_thousand_signs_are_read_and_no_more():

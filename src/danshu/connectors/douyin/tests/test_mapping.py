@@ -22,6 +22,7 @@ from danshu.channels.contract import (
 )
 from danshu.channels.tests.pretending import load, mutated
 from danshu.connectors.douyin import CONNECTOR
+from tests.chance import examples
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 ORDERS, AFTERSALES = load(PAYLOADS / "orders.json"), load(PAYLOADS / "aftersales.json")
@@ -211,7 +212,7 @@ def test_aftersales_that_cannot_be_understood_are_named(harm):
 # --- what goes wrong on the way ---
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(body=mutated(list(ORDERS.values())))
 def test_orders_that_went_wrong_raise_nothing_else(body):
     try:
@@ -224,7 +225,7 @@ def test_orders_that_went_wrong_raise_nothing_else(body):
     order.digest()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(body=mutated(list(AFTERSALES.values())))
 def test_aftersales_that_went_wrong_raise_nothing_else(body):
     try:

@@ -11,6 +11,7 @@ from danshu.channels.connector_errors import BadCall
 from danshu.channels.tests.pretending import mutated
 from danshu.connectors.douyin import CONNECTOR
 from danshu.connectors.douyin.signing import event_sign
+from tests.chance import examples
 
 SHOP = ShopAccess(7, "douyin", "店", credentials={"app_key": "k", "app_secret": "s", "platform_shop_id": "95250"})
 ORDER, AFTERSALE = "4705288465508532862", "6986853269519810001"
@@ -82,7 +83,7 @@ def survives(body, sign=None):
     assert all(pointer.no.isalnum() and len(pointer.no) <= 64 for pointer in said.pointers)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(
     body=mutated(
         [message("110", {"p_id": ORDER, "s_ids": [ORDER], "shop_id": 95250}), message("206", {"p_id": 1, "aftersale_id": "2", "x": {}})]
@@ -92,7 +93,7 @@ def test_signed_messages_that_went_wrong_are_survived(body):
     survives(json.dumps(body, default=str).encode())
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(body=st.binary(max_size=200), is_signed=st.booleans(), sign=st.text(max_size=40))
 def test_any_bytes_are_survived(body, is_signed, sign):
     survives(body, None if is_signed else sign)

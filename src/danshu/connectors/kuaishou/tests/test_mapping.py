@@ -21,6 +21,7 @@ from danshu.channels.contract import (
 from danshu.channels.tests.pretending import mutated
 from danshu.connectors.kuaishou.connector import CONNECTOR
 from danshu.connectors.kuaishou.tests.platform import payloads
+from tests.chance import examples
 
 ORDERS, REFUNDS = payloads("orders"), payloads("refunds")
 MASKED = Receiver("沈*", "138****0001", "浙江省", "杭州市", "西湖区", "****1幢2单元", masked=True, merge_key="OA-7f3e")
@@ -179,7 +180,7 @@ def test_a_refund_that_cannot_be_understood_is_refused(name):
         CONNECTOR.refund(REFUNDS[name])
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated(list(ORDERS.values())), mutated(list(REFUNDS.values())))
 def test_translation_raises_nothing_but_bad_payload(order, refund):
     for translate, body, made in ((CONNECTOR.order, order, IncomingOrder), (CONNECTOR.refund, refund, IncomingRefund)):

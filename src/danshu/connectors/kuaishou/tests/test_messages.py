@@ -11,6 +11,7 @@ from danshu.channels.connector_errors import BadCall
 from danshu.connectors.kuaishou import signing
 from danshu.connectors.kuaishou.connector import CONNECTOR
 from danshu.connectors.kuaishou.tests.platform import KEY, SHOP, payloads
+from tests.chance import examples
 
 MESSAGES = payloads("messages")
 ORDER, REFUND = Pointer(Stream.ORDERS, "2607602240240201"), Pointer(Stream.REFUNDS, "31002607602201")
@@ -62,7 +63,7 @@ def test_another_verb_is_refused():
         call(sealed(MESSAGES["heart_beat"]), "GET")
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(st.data())
 def test_mutated_bodies_are_refused_or_answered(data):
     body = bytearray(sealed(MESSAGES[data.draw(st.sampled_from(sorted(MESSAGES)))]))
@@ -74,7 +75,7 @@ def test_mutated_bodies_are_refused_or_answered(data):
     survives(bytes(body))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=10)

@@ -22,6 +22,7 @@ from danshu.channels.contract import (
 )
 from danshu.channels.tests.pretending import load, mutated
 from danshu.connectors.pdd import CONNECTOR
+from tests.chance import examples
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 ORDERS, REFUNDS = load(PAYLOADS / "orders.json"), load(PAYLOADS / "refunds.json")
@@ -188,7 +189,7 @@ def test_refunds_in_our_words(name):
 # --- what goes wrong on the way ---
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(body=mutated(list(ORDERS.values())))
 def test_orders_that_went_wrong_raise_nothing_else(body):
     try:
@@ -201,7 +202,7 @@ def test_orders_that_went_wrong_raise_nothing_else(body):
     order.digest()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(body=mutated(list(REFUNDS.values())))
 def test_refunds_that_went_wrong_raise_nothing_else(body):
     try:

@@ -24,6 +24,7 @@ from danshu.channels.contract import (
 from danshu.channels.tests.pretending import mutated
 from danshu.connectors.woocommerce.connector import CONNECTOR
 from danshu.connectors.woocommerce.tests.site import payloads
+from tests.chance import examples
 
 SAMPLES = Path(__file__).resolve().parents[6] / "shared" / "samples" / "woocommerce_orders_list.json"
 ORDERS, REFUNDS = payloads("orders"), payloads("refunds")
@@ -163,7 +164,7 @@ def test_the_documents_own_sample():
     assert (order.paid_at, order.shipped_at) == (None, datetime(2017, 3, 21, 19, 54, 51, tzinfo=UTC))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated(list(ORDERS.values())), mutated(list(REFUNDS.values())))
 def test_translation_raises_nothing_but_bad_payload(order, refund):
     for translate, body, made in ((CONNECTOR.order, order, IncomingOrder), (CONNECTOR.refund, refund, IncomingRefund)):

@@ -11,6 +11,7 @@ from danshu.channels.connector_errors import BadCall
 from danshu.connectors.woocommerce import signing
 from danshu.connectors.woocommerce.connector import CONNECTOR
 from danshu.connectors.woocommerce.tests.site import KEYS, SHOP, payloads, plain
+from tests.chance import examples
 
 ORDER = plain(payloads("orders")["processing"])
 
@@ -65,7 +66,7 @@ def test_without_a_secret_nothing_is_believed():
         )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(2000), deadline=None)
 @given(st.data())
 def test_mutated_calls_are_refused_or_answered(data):
     body = bytearray(data.draw(st.sampled_from([b'{"id":1001}', b"webhook_id=7", ORDER])))
@@ -80,7 +81,7 @@ def test_mutated_calls_are_refused_or_answered(data):
     survives(bytes(body), headers)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=6),
