@@ -5,12 +5,13 @@ A stretch opens the door at which platforms ring, has the time come to its momen
 the real jobs, several threads do them, and people pack and answer beside them.
 
 There is one time, the platforms', and ours is the same: it stands while work is done, however slow the machine is. Whoever waits lets it
-pass instead, on both sides.
+pass instead, on both sides, however short the wait: a rate bucket fills by that time and by no other.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import threading
@@ -26,7 +27,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 HANDS = 3
 ROUNDS = (0, 3, 15)  # seconds into a stretch at which the clocks tick
-TRIFLE = 0.1  # seconds: who sleeps less waits for a lock or a connection, and no simulated time
+BLINK = 0.002  # real seconds: who sleeps may wait for what another thread or process is doing
 LONGEST = 600.0  # real seconds; more means that something never comes to rest
 real_sleep = time.sleep
 
@@ -96,7 +97,11 @@ def travelling(url: str) -> Iterator[Callable[[float], None]]:
                 now_ms = control(url, "POST", "/clock", {"advance": max(0.0, float(seconds))})["now_ms"]
                 traveller.move_to(max(_moment(now_ms), datetime.now(UTC)))
 
-        time.sleep = lambda seconds: (real_sleep if seconds < TRIFLE else shift)(seconds)
+        def wait(seconds: float) -> None:
+            real_sleep(min(seconds, BLINK))
+            shift(math.ceil(seconds * 1000) / 1000)  # the platforms count milliseconds: a wait that moves nothing would never end
+
+        time.sleep = wait
         try:
             yield shift
         finally:
