@@ -43,6 +43,7 @@ class House:
     """An installation of its own: a data folder, and on PostgreSQL a database."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DANSHU_")}
         self.env = {**kept, "DANSHU_DATA": str(folder), "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
         self.env |= {"DANSHU_BACKUP_PASSPHRASE": PASSPHRASE, "DJANGO_SETTINGS_MODULE": "danshu.config.settings", "LANG": "zh_CN.UTF-8"}
@@ -85,12 +86,14 @@ def houses(tmp_path):
         house.close()
 
 
-@pytest.fixture
-def old(houses):
-    house = houses("old")
+@pytest.fixture(scope="module")
+def old(tmp_path_factory):
+    """The house that is backed up; nothing here changes it."""
+    house = House(tmp_path_factory.mktemp("backed_up") / "old")
     house.do("migrate", "--verbosity", "0")
     house.do("shell", "--no-imports", "-c", FOUND)
-    return house
+    yield house
+    house.close()
 
 
 def test_everything_comes_back_from_one_file(old, houses, tmp_path):
@@ -101,7 +104,7 @@ def test_everything_comes_back_from_one_file(old, houses, tmp_path):
     new = houses("new")
     assert "恢复好了" in new.do("restore", str(backup))
     assert new.do("shell", "--no-imports", "-c", LOOK) == "owner 海边小店 app-key 杯子"
-    assert (tmp_path / "new" / "secret.key").read_text() == (tmp_path / "old" / "secret.key").read_text()
+    assert (tmp_path / "new" / "secret.key").read_text() == (old.folder / "secret.key").read_text()
 
 
 def test_a_backup_opens_for_nobody_else_and_never_covers_data(old, houses, tmp_path):
