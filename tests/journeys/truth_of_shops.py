@@ -158,10 +158,10 @@ def _fulfilment(order: Plain, ours: Plain) -> str:
 def _refund_axis(order: Plain, refunds: dict[tuple[str, str], Plain]) -> str:
     mine = [refunds[order["shop"], no] for no in order["refund_nos"]]
     shown = [one for one in mine if _is_shown_refund(one)]
+    if order["lines"] and all(line["refunded_fen"] >= line["paid_fen"] for line in order["lines"]):
+        return "refunded"  # nothing is left that an older request, refused once, could still ask for
     if any(one["status"] in OPEN for one in shown):
         return "requested"
-    if order["lines"] and all(line["refunded_fen"] >= line["paid_fen"] for line in order["lines"]):
-        return "refunded"
     return "partial" if any(line["refunded_fen"] for line in order["lines"]) else "none"
 
 

@@ -58,6 +58,7 @@ class Reading:
     most_rows: int = 0  # a span with more rows is cut in halves; 0 = no limit
     every: timedelta = timedelta(seconds=30)
     can_list_created: bool = True  # also answers by `Basis.CREATED`: the sentinel counts with it
+    lists_changes: bool = True  # False: some change stands in no list, so what may still change is asked for again by its number
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from danshu.channels import connections, registry
-from danshu.channels.connecting import Stream
+from danshu.channels.connecting import Reading, Stream
 from danshu.channels.contract import IncomingOrder, IncomingRefund
 from danshu.channels.models import DayCount, Shop
 from danshu.channels.operations import counting, granting, payloads, pulling, streams
@@ -25,11 +27,13 @@ from danshu.core import clock, jobs
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
 from danshu.orders import operations as orders
-from danshu.orders.models import Order
+from danshu.orders.models import Order, Refund
+from danshu.orders.states import LIVING
 
 log = logging.getLogger(__name__)
 RECENT = timedelta(hours=3)  # what the rolling comparison looks at …
 FRESH = timedelta(minutes=10)  # … but for what the stream may still be about to read
+LIVING_FOR = timedelta(days=30)  # a request that nobody touched for longer is history, whatever its state says
 
 
 def save_orders(shop_id: int, incoming: Sequence[IncomingOrder], /, *, by: Actor, now: datetime) -> Report:
@@ -95,6 +99,22 @@ def watch_access() -> None:
     """People hear of authorisations that end."""
     with transaction.atomic():
         granting.alert(now=clock.now())
+
+
+@jobs.job(retries=jobs.MOST_CUTS)
+def ask_for_living() -> None:
+    """Requests that may still change are asked for again where a change may stand in no list."""
+    now = clock.now()
+    blind = [code for code in registry.CONNECTORS if _is_blind(registry.abilities(code).streams.get(Stream.REFUNDS))]
+    shops = Shop.objects.filter(is_active=True, platform__in=blind, connection__state__in=streams.OPEN)
+    found = Refund.objects.filter(shop__in=shops, state__in=LIVING, created_at__gt=now - LIVING_FOR).order_by("shop_id", "pk")
+    with transaction.atomic():
+        for shop_id, rows in groupby(found.values_list("shop_id", "refund_no"), key=itemgetter(0)):
+            payloads.want(shop_id, Stream.REFUNDS, [no for _shop, no in rows], now=now)
+
+
+def _is_blind(reading: Reading | None) -> bool:
+    return reading is not None and not reading.lists_changes
 
 
 # --- the sentinel -----------------------------------------------------------------------------------------------------------------

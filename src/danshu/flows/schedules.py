@@ -6,7 +6,7 @@ from danshu.accounts.jobs import forget_old_answers
 from danshu.core.jobs import schedule
 from danshu.flows import dispatch
 from danshu.flows.intake_files import forget_old_files
-from danshu.flows.intake_shops import compare_recent, count_yesterday, read_streams, watch_access
+from danshu.flows.intake_shops import ask_for_living, compare_recent, count_yesterday, read_streams, watch_access
 from danshu.flows.stock_sync import compare_all, forget_pushes, keep_up, watch_streams
 from danshu.flows.upkeep import forget_messages, forget_old_jobs, forget_payloads
 from danshu.flows.watch import watch_folder
@@ -22,6 +22,7 @@ schedule("expire-unpaid", expire_unpaid, every=timedelta(seconds=10))
 schedule("release-due-holds", release_due_holds, every=timedelta(minutes=1))
 schedule("read-streams", read_streams, every=timedelta(seconds=2))
 schedule("watch-access", watch_access, every=timedelta(hours=1))
+schedule("ask-for-living", ask_for_living, every=timedelta(minutes=30))
 schedule("compare-orders", compare_recent, every=timedelta(minutes=30))
 schedule("count-orders", count_yesterday, every=timedelta(hours=1))
 schedule("watch-folder", watch_folder, every=timedelta(seconds=20))

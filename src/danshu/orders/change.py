@@ -165,14 +165,14 @@ def _axes(known: Row, order: IncomingOrder, now: datetime, *, leaves_in_parts: b
 
 def _moved(known: Row, order: IncomingOrder) -> bool:
     """Whether the receiver is another one, or better known. A masked word does not replace what we know in plain, unless the
-    region differs."""
+    region differs; a region alone, as platforms tell of unpaid orders, replaces another region alone."""
     to = order.receiver
+    there, here = (to.province[:20], to.city[:30], to.district[:30]), (known["province"], known["city"], known["district"])
     if not (to.name or to.phone or to.address):
-        return False
+        return known["receiver_sealed"] is None and bool(to.province) and there != here
     if known["receiver_sealed"] is None:
         return True
     name, phone, address, kind = receiver.opened(known["receiver_sealed"])
-    there, here = (to.province[:20], to.city[:30], to.district[:30]), (known["province"], known["city"], known["district"])
     if kind == receiver.PLAIN and (to.masked or to.cipher):
         return bool(to.province) and _is_elsewhere(there, here)
     return there != here or (name, phone, address) != (to.name, to.phone, to.address)

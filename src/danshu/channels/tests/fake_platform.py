@@ -151,7 +151,7 @@ class Adapter(Connector):
         if body.get("poison"):
             raise BadPayload("看不懂这张退款单。")
         moment = datetime.fromtimestamp(body["modified"], UTC)
-        return IncomingRefund(body["no"], "P1", RefundKind.REFUND_ONLY, RefundState.ASKED, modified_at=moment)
+        return IncomingRefund(body["no"], "P1", RefundKind.REFUND_ONLY, RefundState(body.get("state", "asked")), modified_at=moment)
 
     def refresh(self, shop) -> Grant:
         self.platform.asked("refresh")

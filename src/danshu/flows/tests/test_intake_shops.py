@@ -367,6 +367,56 @@ def test_platforms_that_cannot_list_by_creation_are_not_counted(shop, platform):
     assert (DayCount.objects.count(), platform.calls) == (0, [])
 
 
+# --- what no list tells of ---------------------------------------------------------------------------------------------------------
+
+
+def states():
+    return dict(Refund.objects.values_list("refund_no", "state"))
+
+
+def withdrawn_unseen(platform, no):
+    """As JD does it: the buyer takes a request back, and no list of it names that moment."""
+    platform.rows[Stream.REFUNDS][no]["state"] = "closed"
+
+
+def test_a_request_that_was_withdrawn_unseen_is_asked_for_again(shop, platform, time):
+    platform.adapter.reads(Stream.REFUNDS, lists_changes=False)
+    platform.change("R1", Stream.REFUNDS)
+    platform.change("R2", Stream.REFUNDS)
+    beat(time, 30)
+    beat(time, 600)
+    withdrawn_unseen(platform, "R1")
+    beat(time, 600)
+    assert states() == {"R1": "asked", "R2": "asked"}
+    intake_shops.ask_for_living()
+    beat(time)
+    assert states() == {"R1": "closed", "R2": "asked"}
+    fetched = platform.count("fetch")
+    intake_shops.ask_for_living()  # only of the one that may still change
+    beat(time)
+    assert platform.count("fetch") == fetched + 1
+
+
+def test_where_lists_name_every_change_nothing_is_asked_twice(shop, platform, time):
+    platform.change("R1", Stream.REFUNDS)
+    beat(time, 30)
+    intake_shops.ask_for_living()
+    beat(time)
+    assert platform.count("fetch") == 0
+
+
+def test_asking_for_fifty_costs_the_statements_of_one(shop, platform, time, statements):
+    platform.adapter.reads(Stream.REFUNDS, lists_changes=False)
+    platform.change("R0", Stream.REFUNDS)
+    beat(time, 30)
+    of_one = len(statements(intake_shops.ask_for_living))
+    for number in range(1, 50):
+        platform.change(f"R{number}", Stream.REFUNDS)
+    beat(time, 30)
+    assert len(statements(intake_shops.ask_for_living)) == of_one
+    assert RawPayload.objects.filter(retry_at__isnull=False).count() == 50
+
+
 # --- what a person wants -------------------------------------------------------------------------------------------------------------
 
 

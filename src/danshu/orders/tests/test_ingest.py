@@ -248,6 +248,17 @@ def test_fifty_updates_cost_as_many_statements_as_one(take, house):
     assert OrderLine.objects.filter(is_short=True, order__is_open=True).count() == 0
 
 
+def test_a_region_alone_follows_the_buyer_until_somebody_is_named(take, order_of):
+    """An unpaid order names a region at most, and its buyer may still move; a person who is known is never emptied by a bare region."""
+    take(incoming(receiver=Receiver(province="重庆市", city="重庆市", district="渝北区")))
+    take(incoming(receiver=Receiver(province="上海市", city="上海市", district="浦东新区"), modified_at=NOW + LATER), at=NOW + LATER)
+    assert (order_of().city, order_of().district) == ("上海市", "浦东新区")
+    take(incoming(receiver=HOME, modified_at=NOW + 2 * LATER), at=NOW + 2 * LATER)
+    take(incoming(receiver=Receiver(province="重庆市", city="重庆市"), modified_at=NOW + 3 * LATER), at=NOW + 3 * LATER)
+    assert (order_of().city, receiver.plain(order_of()).phone) == (HOME.city, HOME.phone)
+
+
+
 @pytest.mark.parametrize(("region", "is_same"), [
     (("浙江省", "杭州市", "余杭区"), True), (("浙江", "杭州", "余杭"), True), (("浙江", "杭州市", ""), True),
     (("浙江省", "杭州市", "西湖区"), False), (("江苏省", "南京市", "玄武区"), False),
