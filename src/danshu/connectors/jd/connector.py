@@ -65,7 +65,10 @@ class Jd(Connector):
                 paging=Paging.BACKWARD,  # an order that changes while we page leaves the span, and every row behind it moves up
             ),
             Stream.REFUNDS: Reading(
-                span=timedelta(days=1), reach=timedelta(days=90), page_size=50, paging=Paging.CURSOR,
+                span=timedelta(days=1),
+                reach=timedelta(days=90),
+                page_size=50,
+                paging=Paging.CURSOR,
                 lists_changes=False,  # by request and by answer; that a buyer withdrew one stands in neither
             ),
         },

@@ -258,7 +258,6 @@ def test_a_region_alone_follows_the_buyer_until_somebody_is_named(take, order_of
     assert (order_of().city, receiver.plain(order_of()).phone) == (HOME.city, HOME.phone)
 
 
-
 @pytest.mark.parametrize(("region", "is_same"), [
     (("浙江省", "杭州市", "余杭区"), True), (("浙江", "杭州", "余杭"), True), (("浙江", "杭州市", ""), True),
     (("浙江省", "杭州市", "西湖区"), False), (("江苏省", "南京市", "玄武区"), False),
