@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from danshu.channels import registry
 from danshu.channels.models import Shop, ShopConnection
 from danshu.channels.platforms import OURS
 
@@ -30,6 +31,7 @@ def visible(shop_ids: Sequence[int] | None) -> QuerySet[Shop]:
 
 def intake_states(shop_ids: Sequence[int] | None) -> list[Intake]:
     """When each active shop that others bring orders to last brought some. One statement."""
-    shops = visible(shop_ids).filter(is_active=True).exclude(platform__in=OURS)
+    quiet = [code for code in OURS if not registry.abilities(code).can_pull_orders]
+    shops = visible(shop_ids).filter(is_active=True).exclude(platform__in=quiet)
     rows = shops.values_list("pk", "name", "last_intake_at", "connection__state")
     return [Intake(pk, name, at, state == ShopConnection.State.REFUSED) for pk, name, at, state in rows]
