@@ -23,6 +23,7 @@
                                                      there are do nothing that they planned
     POST   /clock                                    {advance: seconds} and/or {set: ms} and/or {speed}
     POST   /pushes/flush                             until every message has arrived; GET /pushes what became of them
+    GET    /lines            DELETE /lines           which apps hold a line open; all lines break
     GET    /truth?shop=KEY                           see `truth`
     GET    /events?after=SEQ                         what happened, oldest first
     GET    /calls            DELETE /calls           how often each call came, and what became of it
@@ -252,6 +253,14 @@ def _pushes(simulator: Steered, _given: Given) -> Any:
     return {"pushes": [vars(sent) for sent in list(simulator.pusher.sent)]}
 
 
+def _lines(simulator: Steered, _given: Given) -> Any:
+    return {"lines": [{"platform": platform, "app_key": app} for platform, app in simulator.pusher.lines.apps()]}
+
+
+def _cut_lines(simulator: Steered, _given: Given) -> Any:
+    return {"cut": simulator.pusher.lines.cut()}
+
+
 def _truth(simulator: Steered, given: Given) -> Any:
     return truth.all_of(simulator.world, given.get("shop", ""))
 
@@ -293,6 +302,8 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", r"/clock", _clock),
     ("POST", r"/pushes/flush", _flush),
     ("GET", r"/pushes", _pushes),
+    ("GET", r"/lines", _lines),
+    ("DELETE", r"/lines", _cut_lines),
     ("GET", r"/truth", _truth),
     ("GET", r"/events", _events),
     ("GET", r"/calls", _calls),

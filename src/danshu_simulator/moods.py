@@ -83,6 +83,20 @@ class Mood:
                 return Trouble(name)
         return None
 
+    def strike_line(self, about: str, rng: Random) -> Trouble | None:
+        """What a message on a line meets: listed troubles whose call begins with `line/`, and rates of those that a line can meet."""
+        for number, listed in enumerate(self.strikes):
+            strike = Strike(**listed)
+            if strike.call.startswith("line/") and strike.call.removeprefix("line/") in about:
+                listed["times"] = strike.times - 1
+                if listed["times"] < 1:
+                    del self.strikes[number]
+                return Trouble(strike.trouble)
+        for trouble in (Trouble.RESET, Trouble.RESET_AFTER, Trouble.GARBAGE):
+            if (rate := self.rates.get(trouble, 0)) and rng.random() < rate:
+                return trouble
+        return None
+
 
 class Gate:
     """Counts calls in the last second, for `limit_per_second`; by the real clock, for that is what callers wait by."""

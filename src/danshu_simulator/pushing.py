@@ -1,5 +1,5 @@
-"""Messages of the platforms to the shops' callbacks: sent once something has happened, lost, repeated, late and tried again as moods
-and platforms have it. Only to this machine."""
+"""Messages of the platforms to the shops' callbacks, and on lines that their apps opened: sent once something has happened, lost, repeated,
+late and tried again as moods and platforms have it. Only to this machine."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from danshu_simulator.fronts.front import Front
-from danshu_simulator.things import Event
+from danshu_simulator.lines import Key, Lines
+from danshu_simulator.moods import Trouble
+from danshu_simulator.things import Event, Shop
 from danshu_simulator.web import Message
 from danshu_simulator.world import World
 
 HERE = {"127.0.0.1", "localhost", "::1"}
 PATIENCE = 5.0  # seconds for a reply, as most platforms allow
+MOST_PARKED = 2000
+GARBAGE = b'{"commandType":"Common","message"'
 
 
 @dataclass(order=True)
@@ -44,8 +48,11 @@ class Sent:
 class Pusher:
     def __init__(self, world: World, fronts: dict[str, Front]) -> None:
         self.world, self.fronts = world, fronts
+        self.lines = Lines()
+        self.lines.on_open = self.hurry
         self.sent: list[Sent] = []
         self._queue: list[Waiting] = []
+        self._parked: list[Waiting] = []  # their app has no line open
         self._places = itertools.count()
         self._wake = threading.Condition()
         self._busy = 0
@@ -67,7 +74,7 @@ class Pusher:
         """Called by the world, inside its lock."""
         shop = self.world.shops.get(event.shop)
         front = self.fronts.get(shop.platform) if shop else None
-        if not shop or not front or not shop.callback:
+        if not shop or not front or not (shop.callback or front.has_lines):
             return
         mood, rng = self.world.mood(shop.key), self.world.chance("push")
         for message in front.messages(self.world, shop, event):
@@ -80,6 +87,17 @@ class Pusher:
     def put(self, shop: str, message: Message, *, late: float = 0, tries: int = 0) -> None:
         with self._wake:
             heapq.heappush(self._queue, Waiting(time.monotonic() + late, next(self._places), shop, message, tries))
+            self._wake.notify_all()
+
+    def hurry(self, key: Key) -> None:
+        """An app opened a line: what waits for it goes out."""
+        with self._wake:
+            ready = [one for one in (*self._parked, *self._queue) if (self.world.shops[one.shop].platform, one.message.line) == key]
+            self._parked = [one for one in self._parked if one not in ready]
+            self._queue = [one for one in self._queue if one not in ready] + ready
+            for waiting in ready:
+                waiting.due = 0
+            heapq.heapify(self._queue)
             self._wake.notify_all()
 
     def flush(self, patience: float = 30) -> int:
@@ -114,7 +132,11 @@ class Pusher:
     def _try(self, waiting: Waiting) -> None:
         shop = self.world.shops[waiting.shop]
         front = self.fronts[shop.platform]
-        status, body = send(waiting.message)
+        if waiting.message.line and not self.lines.newest((shop.platform, waiting.message.line)):
+            with self._wake:
+                self._parked = [*self._parked[-MOST_PARKED:], waiting]
+            return
+        status, body = self._say(front, shop, waiting.message) if waiting.message.line else send(waiting.message)
         is_taken = bool(status) and front.is_taken(shop, waiting.message, status, body)
         self.sent.append(Sent(shop.key, waiting.message.about, status, is_taken))
         if not is_taken and waiting.tries < len(front.retries):
@@ -123,6 +145,27 @@ class Pusher:
             return
         with self.world.changing():
             front.delivered(self.world, shop, waiting.message, is_taken=is_taken)
+
+    def _say(self, front: Front, shop: Shop, message: Message) -> tuple[int, bytes]:
+        """As `send`, on the app's line."""
+        line = self.lines.newest((shop.platform, message.line))
+        if line is None:
+            return 0, b""
+        with self.world.changing():
+            mood = self.world.mood(shop.key)
+            had = len(mood.strikes)
+            trouble = mood.strike_line(message.about, self.world.chance(f"line/{shop.key}"))
+            if had:
+                self.world.put_mood(shop.key, mood)
+        if trouble == Trouble.GARBAGE:
+            line.say(GARBAGE)
+        if trouble == Trouble.RESET_AFTER:
+            line.say(message.body)
+        if trouble in {Trouble.RESET, Trouble.RESET_AFTER}:
+            line.cut()
+            return 0, b""
+        reply = self.lines.ask(line, message.body, lambda text: front.is_taken(shop, message, 200, text), PATIENCE)
+        return (0, b"") if reply is None else (200, reply)
 
 
 def is_here(url: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,10 +12,11 @@ from urllib.parse import unquote
 
 from danshu_simulator import control
 from danshu_simulator.exchange import Fate
-from danshu_simulator.web import Answer, Request, said
+from danshu_simulator.fronts.front import Front
+from danshu_simulator.lines import BREAK_AT_ONCE, Line
+from danshu_simulator.web import Answer, Refuse, Request, said
 
 LARGEST_BODY = 16 * 2**20
-BREAK_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: a reset instead of a farewell
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -39,7 +39,25 @@ class Handler(BaseHTTPRequestHandler):
         first, _, rest = path.lstrip("/").partition("/")
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, "/" + unquote(rest), query, headers, body, self.path)
+        if headers.get("upgrade", "").lower() == "websocket":
+            self._hold(first, request)
+            return
         self._settle(self.server.fate(first, request))
+
+    def _hold(self, first: str, request: Request) -> None:
+        """An app opens a line: the connection is the line's from here on."""
+        self.close_connection = True
+        found = self.server.line(first, request)
+        if isinstance(found, Answer):
+            self._write(found)
+            return
+        front, app = found
+        simulator = self.server.simulator
+        self.connection.settimeout(None)
+        head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        raw = f"{self.command} {self.path} HTTP/1.1\r\n{head}\r\n".encode("iso-8859-1")
+        line = Line((front.platform, app), self.connection)
+        simulator.pusher.lines.serve(line, raw, lambda text: front.beat(simulator.world, text))
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815 - names of the standard library
 
@@ -96,6 +114,17 @@ class Server(ThreadingHTTPServer):
             known = ", ".join(sorted(self.simulator.fronts))
             return Fate(said({"error": f"no platform {first!r} here; there are {known}, and _control"}, status=404))
         return self.simulator.exchange.call(front, request)
+
+    def line(self, first: str, request: Request) -> tuple[Front, str] | Answer:
+        """Whose line this request opens, or how the platform refuses it."""
+        front = self.simulator.fronts.get(first)
+        if not front:
+            return Answer(404)
+        with self.simulator.world.lock:
+            try:
+                return front, front.line(self.simulator.world, request)
+            except Refuse as refused:
+                return refused.answer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A broken connection is our daily bread; anything else is shown."""

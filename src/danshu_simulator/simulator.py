@@ -62,6 +62,7 @@ class Simulator:
     def stop(self) -> None:
         self.server.stopping.set()
         self.server.shutdown()
+        self.pusher.lines.cut()
         self.pusher.stop()
         for thread in self._threads:
             thread.join(5)

@@ -64,7 +64,8 @@ class Refuse(Exception):  # noqa: N818 - an answer, not a failure of ours
 
 @dataclass(frozen=True)
 class Message:
-    """A push of the platform to the shop's callback. `hook` names which one, where a shop has several."""
+    """A push of the platform to the shop's callback, or on the line of the app `line`. `hook` names which callback, where a shop has
+    several."""
 
     url: str
     body: bytes
@@ -72,3 +73,4 @@ class Message:
     method: str = "POST"
     hook: str = ""
     about: str = ""
+    line: str = ""

@@ -19,6 +19,8 @@ and any of them ends a call with `raise Refuse(answer)`. What a front uses:
     tokens      ordering.take_code, renew_token; `shop.token_ends_ms` against `call.now_ms`.
     pushes      messages(world, shop, event): the signed messages of an event (`things.Event` lists the kinds) to `shop.callback["url"]`;
                 retries: seconds after which an untaken one is sent again; is_taken(…): what counts as received.
+    lines       has_lines, where messages go over WebSockets that apps open: line(world, request) judges who opens one, beat(…) answers
+                signs of life, and a message names its app (`Message.line`). `pdd_messages.py` shows it.
 
 Order, item and shop numbers come from `numbering.TRAITS`. `woocommerce.py` shows REST, `xiaohongshu.py` one gateway with signed methods,
 `channels.py` tokens and encrypted pushes. Tests stand in `tests/test_<platform>.py` and use the platform's documented samples, never our

@@ -112,10 +112,12 @@ Run = Callable[[Call], Answer]
 
 
 class Front(ABC):
-    """One platform. `retries`: platform seconds after which a message that nobody took is sent again."""
+    """One platform. `retries`: platform seconds after which a message that nobody took is sent again. `has_lines`: its messages go over
+    lines that apps open, not to callbacks of shops."""
 
     platform: ClassVar[str]
     retries: ClassVar[tuple[float, ...]] = ()
+    has_lines: ClassVar[bool] = False
 
     @abstractmethod
     def read(self, world: World, request: Request) -> Call:
@@ -143,6 +145,14 @@ class Front(ABC):
 
     def delivered(self, world: World, shop: Shop, message: Message, *, is_taken: bool) -> None:  # noqa: B027 - few remember
         """Told after the last try, for platforms that remember."""
+
+    def line(self, world: World, request: Request) -> str:
+        """The key of the app that opens a line with this request. Raises `Refuse` where there is none, or it is not signed."""
+        raise Refuse(Answer(404))
+
+    def beat(self, world: World, text: bytes) -> bytes | None:
+        """What is said back to a sign of life on a line. None = it is none."""
+        return None
 
     def authorize(self, world: World, request: Request) -> Answer | None:
         """The page on which a seller says yes: sends the browser back with a code. None = not this address."""

@@ -6,8 +6,8 @@ most texts are ours), that a parcel is refused while the buyer wants the money b
 wish to send goods back and for goods that came back (then with their number), and that a detail of an after-sale counts in fen.
 Orders are shown once they are paid: before that nothing is agreed. There is no call with which a seller refuses.
 
-`shop.options["review_minutes"]`: how long the platform looks at a paid order (审核中). Messages go over a socket that
-the simulator does not have: nothing is pushed.
+`shop.options`: {"review_minutes": how long the platform looks at a paid order (审核中), "is_told": messages of the shop go over the line of
+its app, see `pdd_messages`}. A message that nobody acknowledged goes out again after 10 seconds and more, and when the app opens a line.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from danshu_simulator import ordering
 from danshu_simulator.fronts import pdd_after_sales as after_sales
 from danshu_simulator.fronts import pdd_calls as calls
+from danshu_simulator.fronts import pdd_messages
 from danshu_simulator.fronts.front import Call, Front, find_shop, redirect, whole_number
 from danshu_simulator.moods import Trouble
 from danshu_simulator.things import Event, Shop
@@ -29,11 +30,13 @@ from danshu_simulator.world import World
 GATEWAY = "/api/router"
 AUTHORIZE = "/service-market/auth"
 MINUTES = 10  # a time stamp may be off by
-METHODS = {**calls.METHODS, **after_sales.METHODS}
+METHODS = {**calls.METHODS, **after_sales.METHODS, **pdd_messages.METHODS}
 
 
 class Pinduoduo(Front):
     platform = "pdd"
+    retries: ClassVar[tuple[float, ...]] = (10, 30, 60, 300, 600, 1800)
+    has_lines = True
 
     def authorize(self, world: World, request: Request) -> Answer | None:
         """The owner of the app's first shop says yes."""
@@ -96,10 +99,16 @@ class Pinduoduo(Front):
         return calls.failed(calls.TOKEN if trouble == Trouble.EXPIRED else calls.SYSTEM)
 
     def messages(self, world: World, shop: Shop, event: Event) -> list[Message]:
-        return []
+        return pdd_messages.messages(world, shop, event)
 
     def is_taken(self, shop: Shop, message: Message, status: int, body: bytes) -> bool:
-        return status == 200
+        return status == 200 and pdd_messages.is_taken(message, body)
+
+    def line(self, world: World, request: Request) -> str:
+        return pdd_messages.app(world, self.platform, request)
+
+    def beat(self, world: World, text: bytes) -> bytes | None:
+        return pdd_messages.beat(world, text)
 
 
 def sign(args: dict[str, Any], secret: str) -> str:

@@ -9,7 +9,7 @@ import danshu_simulator
 HERE = Path(danshu_simulator.__file__).parent
 DANSHU = HERE.parent / "danshu"
 FILES = [path for path in HERE.rglob("*.py") if "tests" not in path.relative_to(HERE).parts]
-ALLOWED = {"cryptography"}  # beside the standard library: AES for encrypted pushes
+ALLOWED = {"cryptography", "websockets"}  # beside the standard library: AES for encrypted pushes, frames of WebSockets
 
 
 def imported(path):
