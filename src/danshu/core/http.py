@@ -92,7 +92,7 @@ class Client:
         `DomainError`: `http.unreachable` (no connection, no answer in time), `http.failing` (5xx), `http.busy` (429, with the seconds of
         its `Retry-After` in `details["wait"]`, 0 when it has none; or our own turn did not come in 30 s), `http.too_big`.
         """
-        _refuse_in_transaction()
+        refuse_in_transaction()
         again = method.upper() in {"GET", "HEAD"} if idempotent is None else idempotent
         passing = (httpx.TransportError, _PassingError) if again else (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
         body = {"params": params, "data": data, "json": json, "content": content, "headers": headers}
@@ -110,7 +110,7 @@ class Client:
     def _once(self, method: str, url: str, body: dict[str, Any]) -> httpx.Response:
         if self.rate:
             self._take_turn()
-        with httpx.Client(timeout=TIMEOUT, transport=self.transport, follow_redirects=False, trust_env=True, verify=_trust()) as client:
+        with httpx.Client(timeout=TIMEOUT, transport=self.transport, follow_redirects=False, trust_env=True, verify=trust()) as client:
             answer = self._read(client, method, url, body)
         if answer.status_code in PASSING:
             raise (_RestError if _advised(answer) > LONGEST_PAUSE else _PassingError)(answer)
@@ -181,12 +181,12 @@ def buckets(names: Sequence[str]) -> dict[str, tuple[float, datetime]]:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """Whose certificates count. Read once: reading them takes as long as many a call."""
     return httpx.create_ssl_context()
 
 
-def _refuse_in_transaction() -> None:
+def refuse_in_transaction() -> None:
     """The transaction that a test case wraps around everything does not count."""
     if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
         raise OpenTransactionError("The network was called inside a transaction: read first, call, then write.")
