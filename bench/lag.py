@@ -1,4 +1,5 @@
-"""From a platform to the board: a real worker and web server, real time, one simulated shop that is asked and one that also rings."""
+"""From a platform to the board: a real worker and web server, real time, one simulated shop that is asked, one that also rings, and one
+that tells on a line of ours."""
 
 from __future__ import annotations
 
@@ -31,12 +32,23 @@ def intake_lag(_sizes: list[int]) -> Iterator[Row]:
     with Simulator(seed=7) as simulator:
         asked, theirs_asked = _shop(simulator, "channels", warehouse.pk)
         rung, theirs_rung = _shop(simulator, "woocommerce", warehouse.pk, webhook_secret="ring")
+        told, theirs_told = _shop(simulator, "pdd", warehouse.pk)
         with server() as port:
             key = ShopConnection.objects.get(pk=rung).hook_key
             ring = {"url": f"http://127.0.0.1:{port}/hooks/{rung}/{key}/", "secret": "ring"}
             ordering.change_shop(simulator.world, theirs_rung, callback=ring)
+            _until_told(simulator, theirs_told)
             time.sleep(5)  # the first reading is over
-            yield from _measure(simulator, {asked: theirs_asked, rung: theirs_rung})
+            yield from _measure(simulator, {asked: theirs_asked, rung: theirs_rung, told: theirs_told})
+
+
+def _until_told(simulator: Simulator, key: str) -> None:
+    """Until our worker holds the line and the platform tells of the shop on it."""
+    patience = time.monotonic() + 60
+    while not (simulator.pusher.lines.apps() and simulator.world.shop(key).options.get("is_told")):
+        if time.monotonic() > patience:
+            raise SystemExit("nobody listens")
+        time.sleep(0.1)
 
 
 def _shop(simulator: Simulator, platform: str, warehouse_id: int, **secrets: str) -> tuple[int, str]:
@@ -52,20 +64,22 @@ def _measure(simulator: Simulator, shops: dict[int, str]) -> Iterator[Row]:
     world, watch = simulator.world, _Watch()
     paid: dict[int, dict[str, float]] = {pk: {} for pk in shops}
     asked: dict[int, dict[str, float]] = {pk: {} for pk in shops}
-    asked_pk, rung_pk = shops
+    asked_pk, rung_pk, told_pk = shops
     with spent() as used:
         for second in range(SECONDS):
             for pk, key in shops.items():
                 order = ordering.place(world, key, [ordering.Wanted(1, merchant_code=f"{key.split('-')[0]}-001-1")], is_paid=True)
                 paid[pk][order.no] = time.time()
-                if second % 3 == 0 and pk == asked_pk:
+                if second % 3 == 0 and pk in {asked_pk, told_pk}:
                     wish = refunding.ask(world, key, order.no)
                     asked[pk][wish.no] = time.time()
             watch.look(time.time() + 1)
         watch.look(time.time() + 75, until=lambda: watch.has(paid, asked))
-    for pk, limit, word in ((asked_pk, BY_POLL, "asked every 30 s"), (rung_pk, BY_PUSH, "rung")):
+    words = ((asked_pk, BY_POLL, "asked every 30 s"), (rung_pk, BY_PUSH, "rung"), (told_pk, BY_PUSH, "told on a line"))
+    for pk, limit, word in words:
         yield _row(watch.lags(Order, paid[pk]), limit, used.cpu, f"paid orders, {word}")
-    yield _row(watch.lags(Refund, asked[asked_pk]), BY_POLL, used.cpu, "wishes for money, asked every 30 s")
+    for pk, limit, word in (words[0], words[2]):
+        yield _row(watch.lags(Refund, asked[pk]), limit, used.cpu, f"wishes for money, {word}")
 
 
 class _Watch:

@@ -25,7 +25,10 @@ from danshu.channels.connecting import (
 )
 from danshu.channels.connector_errors import BadAnswer, BadCall, ConnectorError, CredentialsExpired, RateLimited, TemporaryFailure
 from danshu.channels.contract import Payment, Progress, RefundState
+from danshu.channels.listening import Listening
 from danshu.channels.operations import paging
+from danshu.core import sockets
+from danshu.core.errors import DomainError
 from danshu_simulator import fronts, ordering, refunding
 from danshu_simulator.clock import Clock, real_ms
 from danshu_simulator.simulator import Simulator
@@ -46,6 +49,7 @@ METHODS = {  # what an ability promises
     "can_authorize": ["authorize_url", "exchange"],
     "can_refresh": ["refresh"],
 }
+ON_LINES = ["app", "subscribe", "line", "beat", "hear"]  # what `can_listen` promises
 CALLBACKS = {  # what a shop's callback is told, and the credentials that go with it
     "channels": ({"token": "t0ken", "aes_key": "k" * 43}, {"push_token": "t0ken", "push_key": "k" * 43}),
     "woocommerce": ({"secret": "h00k"}, {"webhook_secret": "h00k"}),
@@ -363,6 +367,33 @@ def test_messages_point_at_what_happened_and_forged_ones_are_refused(facing):
     assert order.no in numbers
 
 
+def test_a_line_tells_what_happened_until_it_is_acknowledged(facing):
+    if not can(facing, "can_listen"):
+        return
+    connector, access, lines = facing.connector, facing.access(), facing.simulator.pusher.lines
+    connector.subscribe(access)
+    order = facing.buy()
+    for time in ("told", "told again", "acknowledged"):
+        with sockets.connect(connector.line(access).url) as line:
+            line.send(connector.beat())
+            heard = []
+            while not any(one.pointers for one in heard):
+                frames = line.receive(wait=20)
+                assert frames
+                heard += [connector.hear(frame) for frame in frames]
+            (told,) = [one for one in heard if one.pointers]
+            assert [pointer.no for pointer in told.pointers] == [order.no]
+            assert (told.platform_shop_id, told.is_odd, bool(told.receipt)) == (facing.shop.number, False, True)
+            if time == "acknowledged":
+                line.send(told.receipt)
+                facing.simulator.pusher.flush()
+            lines.cut()
+    assert [sent.is_taken for sent in facing.simulator.pusher.sent if sent.about.endswith(order.no)] == [False, False, True]
+    with pytest.raises(DomainError) as refused, sockets.connect(connector.line(facing.access(client_secret="wrong")).url):
+        pass
+    assert refused.value.code == "socket.refused"
+
+
 # --- what every adapter's folder has ---------------------------------------------------------------------------------------------
 
 
@@ -376,6 +407,8 @@ def test_abilities_and_methods_agree(platform):
 
     for ability, methods in METHODS.items():
         assert [(method, has(method)) for method in methods] == [(method, getattr(abilities, ability)) for method in methods]
+    assert isinstance(connector, Listening) == abilities.can_listen
+    assert not abilities.can_listen or all(getattr(kind, method) is not getattr(Listening, method) for method in ON_LINES)
     for stream, method in ((Stream.ORDERS, "order"), (Stream.REFUNDS, "refund")):
         assert (stream, has(method)) == (stream, stream in abilities.streams or stream in abilities.told)
     assert has("list_page") == bool(abilities.streams)

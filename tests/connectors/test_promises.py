@@ -24,6 +24,13 @@ def test_lists_are_read_twice_a_minute_and_refunds_never_later_than_orders(platf
     assert registry.abilities(platform).can_receive or platform not in ASKS_FOR_PATIENCE
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_where_lists_are_late_messages_are_quick(platform):
+    abilities = registry.abilities(platform)
+    latest = max(reading.every + reading.lag for reading in abilities.streams.values())
+    assert latest < timedelta(minutes=1) or abilities.can_receive or abilities.can_listen
+
+
 def test_every_connected_platform_is_looked_at():
     assert len(PLATFORMS) >= 9
 

@@ -76,6 +76,8 @@ class Abilities:
     can_answer_refunds: bool = False
     can_decrypt: bool = False
     can_receive: bool = False  # the platform calls us (webhooks, push messages)
+    can_listen: bool = False  # it tells us over a connection that we open: then the adapter is a `listening.Listening`
+    message_lag: timedelta = timedelta()  # its interface may know of a change only so long after the message
     can_authorize: bool = False  # a page of the platform grants access (OAuth)
     can_refresh: bool = False  # access can be prolonged without a person
     batch_size: int = 20
@@ -307,10 +309,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Something at the platform changed: pull it. Messages are lost, repeated and out of order, so they are never the facts themselves."""
+    """Something changed: pull it. Messages are lost, repeated, out of order, so never the facts themselves. `order_no`: of a refund."""
 
     stream: Stream
     no: str
+    order_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)

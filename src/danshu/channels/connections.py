@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 
 from danshu.channels import registry, shops
 from danshu.channels.connecting import Abilities, ShopAccess, Stream
-from danshu.channels.models import DayCount, RawPayload, Shop, ShopConnection, StreamCursor
+from danshu.channels.models import AppLine, DayCount, RawPayload, Shop, ShopConnection, StreamCursor
 from danshu.core import clock, http, secrets
 
 PURPOSE = "shop-credentials"
@@ -61,6 +61,32 @@ def typed(shop: Shop) -> dict[str, bool | str]:
 
 
 @dataclass(frozen=True, slots=True)
+class LineKey:
+    """By what shops share the connection on which their platform tells us things."""
+
+    platform: str
+    gateway: str
+    app: str
+
+
+def line_key(access: ShopAccess) -> LineKey | None:
+    """None where the platform has no such connection, or the shop cannot have it yet."""
+    adapter = registry.listening(access.platform)
+    app = adapter.app(access) if adapter else ""
+    return LineKey(access.platform, access.gateway, app) if app else None
+
+
+@dataclass(frozen=True, slots=True)
+class LineHealth:
+    """How the connection stands on which the platform tells of a shop. `is_standing`: a living process of ours holds it open."""
+
+    is_standing: bool
+    opened_at: datetime | None = None
+    heard_at: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamHealth:
     """One stream of a shop. `waiting` rows are tried again by themselves, `quarantined` ones wait for a person. `is_late`: what changed
     at the platform more than ten minutes ago may not be here."""
@@ -84,7 +110,7 @@ class StreamHealth:
 class ShopHealth:
     """How a shop stands with its platform. `ends_at`, `days_left`: of its authorisation, None where it does not end or there is none.
     `quota` 0 … 1: what is left in its bucket of calls. `yesterday`: what the sentinel counted, None while it has not.
-    `quarantined`: orders and refunds that wait for a person."""
+    `quarantined`: orders and refunds that wait for a person. `line`: where the platform tells over a connection of ours."""
 
     shop: Shop
     abilities: Abilities
@@ -95,6 +121,7 @@ class ShopHealth:
     quota: float
     yesterday: DayCount | None
     quarantined: int = 0
+    line: LineHealth | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -113,14 +140,16 @@ class ShopHealth:
 
 
 def health(shop_ids: Sequence[int] | None, *, now: datetime) -> list[ShopHealth]:
-    """Shops whose platform has an adapter, active ones first; `shop_ids` None = all. Five statements, however many."""
+    """Shops whose platform has an adapter, active ones first; `shop_ids` None = all. Five statements, however many; six where shops
+    have a line."""
     found = shops.visible(shop_ids).filter(platform__in=list(registry.CONNECTORS)).select_related("connection")
     rows = list(found.prefetch_related("cursors"))
     ids = [shop.pk for shop in rows]
     open_ = _open_payloads(ids)
     days = {count.shop_id: count for count in DayCount.objects.filter(shop__in=ids, day=yesterday(now))}
     buckets = http.buckets([access_name(shop) for shop in rows])
-    return [_health(shop, open_, days.get(shop.pk), buckets, now) for shop in rows]
+    lines = _lines(rows, now)
+    return [_health(shop, open_, days.get(shop.pk), buckets, lines.get(shop.pk), now) for shop in rows]
 
 
 def yesterday(now: datetime) -> date:
@@ -132,6 +161,22 @@ def access_name(shop: Shop) -> str:
     return ShopAccess(shop.pk, shop.platform, shop.name).connection
 
 
+def _lines(rows: Sequence[Shop], now: datetime) -> dict[int, LineHealth]:
+    """Shop → how its line stands; shops that have one only."""
+    keys = {shop.pk: key for shop in rows if registry.listening(shop.platform) and (key := line_key(access(shop)))}
+    if not keys:
+        return {}
+    found = {LineKey(line.platform, line.gateway, line.app): line for line in AppLine.objects.all()}
+    return {pk: _line_health(found.get(key), now) for pk, key in keys.items()}
+
+
+def _line_health(line: AppLine | None, now: datetime) -> LineHealth:
+    if line is None:
+        return LineHealth(is_standing=False)
+    is_held = line.busy_until is not None and line.busy_until > now
+    return LineHealth(is_held and line.opened_at is not None, line.opened_at, line.heard_at, line.error)
+
+
 def _open_payloads(shop_ids: Sequence[int]) -> dict[tuple[int, str, str], int]:
     """(shop, stream, state) → how many payloads are not taken."""
     found = RawPayload.objects.filter(shop__in=shop_ids).exclude(state=RawPayload.State.TAKEN)
@@ -140,7 +185,12 @@ def _open_payloads(shop_ids: Sequence[int]) -> dict[tuple[int, str, str], int]:
 
 
 def _health(
-    shop: Shop, open_: dict[tuple[int, str, str], int], day: DayCount | None, buckets: dict[str, tuple[float, datetime]], now: datetime
+    shop: Shop,
+    open_: dict[tuple[int, str, str], int],
+    day: DayCount | None,
+    buckets: dict[str, tuple[float, datetime]],
+    line: LineHealth | None,
+    now: datetime,
 ) -> ShopHealth:
     abilities = registry.abilities(shop.platform)
     connection = getattr(shop, "connection", None) or ShopConnection(shop=shop)
@@ -156,7 +206,7 @@ def _health(
     quota = min(1.0, filled / abilities.burst) if abilities.burst else 1.0
     days_left = None if ends is None else max(0, (ends - now).days)
     aside = sum(count for (shop_id, _stream, state), count in open_.items() if shop_id == shop.pk and state == "quarantined")
-    return ShopHealth(shop, abilities, connection, tuple(streams), ends, days_left, quota, day, aside)
+    return ShopHealth(shop, abilities, connection, tuple(streams), ends, days_left, quota, day, aside, line)
 
 
 def day_counts(shop_id: int, *, most: int = 31) -> list[DayCount]:

@@ -215,10 +215,32 @@ class ShopConnection(models.Model):
     error = models.CharField(max_length=200, default="")
     last_call_at = models.DateTimeField(null=True)  # when the platform answered us last
     hook_key = models.CharField(max_length=43)  # the part of the webhook's address that nobody can guess
-    last_hook_at = models.DateTimeField(null=True)
+    last_hook_at = models.DateTimeField(null=True)  # when a message of the platform came last, whichever way
+    subscribed_at = models.DateTimeField(null=True)  # when the platform said that it tells of this shop; where we listen
+    subscribe_error = models.CharField(max_length=200, default="", db_default="")  # why it does not
 
     def __str__(self) -> str:
         return f"{self.shop_id}: {self.state}"
+
+
+class AppLine(models.Model):
+    """The connection that one of our processes holds open to a platform, for all shops of one app."""
+
+    platform = models.CharField(max_length=16)
+    gateway = models.CharField(max_length=200, default="")
+    app = models.CharField(max_length=100)
+    busy_until = models.DateTimeField(null=True)  # a process holds it; passed = it died
+    opened_at = models.DateTimeField(null=True)  # since when it stands; None = it does not
+    heard_at = models.DateTimeField(null=True)  # when anything came on it last, signs of life too
+    odd_count = models.PositiveIntegerField(default=0)  # frames that nobody understood
+    error_code = models.CharField(max_length=40, default="")
+    error = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["platform", "gateway", "app"], name="channels_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.app}"
 
 
 class StreamCursor(models.Model):
@@ -270,6 +292,7 @@ class RawPayload(models.Model):
     error = models.CharField(max_length=300, default="")
     retry_at = models.DateTimeField(null=True)  # when to ask the platform for it (again)
     asks = models.PositiveSmallIntegerField(default=0)  # how often the platform said that it has no such number
+    order_no = models.CharField(max_length=64, null=True)  # of a refund that a message named with its order
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "stream", "no"], name="channels_payload_once")]

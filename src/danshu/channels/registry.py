@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import cast
 
 from danshu.channels.connecting import Abilities, Connector
+from danshu.channels.listening import Listening
 
 CONNECTORS: dict[str, str] = {  # platform code → folder of its adapter
     "sandbox": "sandbox",
@@ -44,6 +45,16 @@ def takes_orders(platform: str) -> bool:
 def pushing() -> list[str]:
     """Codes of the platforms that take stock numbers."""
     return [platform for platform in CONNECTORS if abilities(platform).can_push_stock]
+
+
+def listening(platform: str) -> Listening | None:
+    """The adapter of a platform that tells us over a connection which we open; None where there is none."""
+    connector = load(platform)
+    return connector if isinstance(connector, Listening) and connector.abilities.can_listen else None
+
+
+def listening_platforms() -> list[str]:
+    return [platform for platform in CONNECTORS if listening(platform)]
 
 
 def open_to_all() -> list[str]:

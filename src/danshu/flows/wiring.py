@@ -19,7 +19,7 @@ from danshu.channels.events import (
     StreamsChanged,
 )
 from danshu.core.events import RunsChanged, on, pages_only
-from danshu.flows import dispatch, order_parcels, order_stock, people_book, stock_sync
+from danshu.flows import dispatch, order_parcels, order_stock, people_book, receiving, stock_sync
 from danshu.fulfilment.events import PapersReady, ParcelsShipped
 from danshu.notify.events import WebhooksStopped
 from danshu.orders.events import (
@@ -46,7 +46,7 @@ on(WebhooksStopped, pages_only)
 on(OfferRulesChanged, stock_sync.follow_rules)
 on(OffersPushed, pages_only)
 on(OrderStreamsStale, pages_only)
-on(ShopsConnected, pages_only)
+on(ShopsConnected, receiving.ask_to_be_told)
 on(ShopAuthorisationsEnding, pages_only)
 on(ShopAuthorisationsRefused, pages_only)
 on(StreamsChanged, pages_only)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -185,21 +185,36 @@ def _tell(shop_id: int, stream: Stream, numbers: Sequence[str]) -> None:
         events.publish(PayloadsQuarantined(shop_id, stream.value, tuple(sorted(numbers))))
 
 
-def want(shop_id: int, stream: Stream, numbers: Sequence[str], *, now: datetime) -> None:
-    """These numbers are to be asked for, now. One statement, however many and however often; part of the caller's transaction."""
+def want(shop_id: int, stream: Stream, numbers: Sequence[str], *, now: datetime, orders: Mapping[str, str] | None = None) -> None:
+    """These numbers are to be asked for, now. One statement, however many and however often; part of the caller's transaction.
+    `orders`: the order of a refund, where it is known."""
+    known = orders or {}
     rows = [(shop_id, stream.value, no[:64], "", State.WAITING.value, 0, "", "", now, 0) for no in sorted(set(numbers))]
-    bulk.insert(RawPayload, NAMED, rows, conflict=KEY, update=("retry_at",))
+    plain, paired = [row for row in rows if row[2] not in known], [(*row, known[row[2]][:64]) for row in rows if row[2] in known]
+    bulk.insert(RawPayload, NAMED, plain, conflict=KEY, update=("retry_at",))
+    bulk.insert(RawPayload, (*NAMED, "order_no"), paired, conflict=KEY, update=("retry_at", "order_no"))
 
 
-def claim(shop_id: int, stream: Stream, *, now: datetime, most: int) -> list[str]:
+def order_numbers(shop_id: int, stream: Stream, numbers: Sequence[str]) -> dict[str, str]:
+    """The orders of those refunds whose message named it."""
+    found = RawPayload.objects.filter(shop=shop_id, stream=stream.value, no__in=numbers, order_no__isnull=False)
+    return {no: str(order_no) for no, order_no in found.values_list("no", "order_no")}
+
+
+def claim(shop_id: int, stream: Stream, *, now: datetime, most: int, lag: timedelta = timedelta()) -> list[str]:
     """Numbers to be asked for now, those that wait longest first; nobody else gets them for two minutes, after which whoever took them
-    is dead."""
+    is dead. `lag`: those that were named just now must settle for so long."""
     with transaction.atomic():
         found = RawPayload.objects.select_for_update(skip_locked=database.ON_POSTGRES)
-        waiting = found.filter(shop=shop_id, stream=stream.value, retry_at__lte=now).order_by("retry_at", "pk")
+        waiting = found.filter(shop=shop_id, stream=stream.value, retry_at__lte=now - lag).order_by("retry_at", "pk")
         rows = list(waiting.values_list("pk", "no")[:most])
         RawPayload.objects.filter(pk__in=[pk for pk, _no in rows]).update(retry_at=now + CLAIM)
     return [no for _pk, no in rows]
+
+
+def is_settling(shop_id: int, stream: Stream, *, now: datetime) -> bool:
+    """Whether numbers were named that nobody took yet."""
+    return RawPayload.objects.filter(shop=shop_id, stream=stream.value, retry_at__lte=now).exists()
 
 
 def due(*, now: datetime) -> list[tuple[int, str]]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from danshu.channels import connections
+from danshu.channels import connections, registry
 from danshu.channels.connecting import Connector, Listed, Page, Reading, ShopAccess, Span, Stream
 from danshu.channels.connector_errors import TemporaryFailure
 from danshu.channels.models import Shop, StreamCursor
@@ -182,10 +182,10 @@ def pull_numbers(
 
 def pull_wanted(shop_id: int, stream: Stream, *, save: Save, tick: Tick = clock.now) -> Taken:
     """Fetch the numbers that messages named, and those whose next try has come. When the platform does not answer they wait, and no try
-    is lost."""
+    is lost. Where its interface knows of a change later than its message, they settle first."""
     taken = Taken()
-    failures = 0
-    while failures < PATIENCE and (numbers := shelf.claim(shop_id, stream, now=tick(), most=WANTED)):
+    failures, lag = 0, registry.abilities(Shop.objects.get(pk=shop_id).platform).message_lag
+    while failures < PATIENCE and (numbers := shelf.claim(shop_id, stream, now=tick(), most=WANTED, lag=lag)):
         try:
             taken.add(pull_numbers(shop_id, stream, numbers, save=save, tick=tick))
             jobs.progressed()

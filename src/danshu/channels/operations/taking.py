@@ -7,7 +7,7 @@ a platform refuses altogether is the platform's trouble and raised, so that nobo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -75,7 +75,8 @@ class Taken:
 @dataclass(slots=True)
 class Taker:
     """Takes rows of one stream of one shop. `patience`: when nothing at all can be fetched the platform is blamed and not the numbers.
-    `is_again`: equal bodies are saved too. `kept` is called between calls and stops a worker that was overtaken."""
+    `is_again`: equal bodies are saved too. `kept` is called between calls and stops a worker that was overtaken. `orders`: of refunds that
+    are asked for by both numbers."""
 
     shop: Shop
     connector: Connector
@@ -87,6 +88,7 @@ class Taker:
     patience: bool = True
     is_again: bool = False
     kept: Callable[[], None] = lambda: None
+    orders: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, rows: Sequence[Found], taken: Taken | None = None) -> Taken:
         """Take rows of a list. Those that are here as they are cost one statement together and no call. Who passes `taken` knows what
@@ -106,6 +108,8 @@ class Taker:
     def ask(self, numbers: Sequence[str]) -> Taken:
         """Fetch these numbers, whatever is known of them."""
         taken = Taken(rows=len(numbers))
+        if self.stream is Stream.REFUNDS:
+            self.orders = shelf.order_numbers(self.shop.pk, self.stream, numbers)
         self._fetch_all(dict.fromkeys(numbers), taken)
         return taken
 
@@ -158,7 +162,7 @@ class Taker:
     def _fetch(self, numbers: Sequence[str]) -> Iterator[tuple[Fetched, ConnectorError | None]]:
         """Bodies, aligned; a call that fails is halved until the number that spoils it stands alone."""
         try:
-            found = self.connector.fetch(self.access, self.stream, numbers)
+            found = self._asked(numbers)
         except (Refused, BadAnswer, TemporaryFailure) as error:
             if len(numbers) == 1:
                 yield Fetched(numbers[0], message=str(error)), error
@@ -170,6 +174,12 @@ class Taker:
         if [one.no for one in found] != list(numbers):
             raise BadAnswer(_("平台回答的单号和问的对不上。这次不算，稍后再读。"))
         yield from ((one, None) for one in found)
+
+    def _asked(self, numbers: Sequence[str]) -> list[Fetched]:
+        """One refund whose order is known is told by both numbers."""
+        if len(numbers) == 1 and (order_no := self.orders.get(numbers[0])):
+            return [self.connector.fetch_refund(self.access, numbers[0], order_no)]
+        return self.connector.fetch(self.access, self.stream, numbers)
 
     # --- saving
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from danshu.cli.processes import Child, Group
 from danshu.flows.apps import load_jobs
+from danshu.flows.listening import Listeners
 
 
 class Command(BaseCommand):
@@ -45,7 +46,8 @@ class Command(BaseCommand):
         from danshu.core.jobs.postgres_worker import PostgresWorker  # noqa: PLC0415 - Procrastinate's apps exist on PostgreSQL only
 
         self._say(options)
-        PostgresWorker(options["threads"], grace=options["grace"], silent_after=options["silent_after"]).run()
+        with Listeners():
+            PostgresWorker(options["threads"], grace=options["grace"], silent_after=options["silent_after"]).run()
 
     def _on_sqlite(self, options: dict[str, Any]) -> None:
         from danshu.core.jobs.sqlite_worker import AnotherWorkerError, SqliteWorker  # noqa: PLC0415 - needs flock, which Windows lacks
@@ -60,7 +62,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, stop)
         self._say(options)
         try:
-            worker.run()
+            with Listeners():
+                worker.run()
         except AnotherWorkerError as error:
             raise CommandError(f"{error} This one ends.", returncode=75) from None
 
