@@ -1,6 +1,6 @@
 """Streams are read window by window: nothing is lost, nothing known is fetched twice, one bad order holds up nobody."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -445,6 +445,36 @@ def test_a_message_that_comes_while_its_number_is_fetched_is_not_forgotten(shop,
     platform.adapter.fetch = fetching
     pulling.pull_wanted(shop.pk, Stream.ORDERS, save=book)
     assert (book.saved, raw("P1").retry_at) == ({"P1": "2"}, None)
+
+
+def test_numbers_settle_where_the_interface_knows_of_changes_later_than_its_messages(shop, platform, book, time):
+    platform.adapter.abilities = replace(platform.adapter.abilities, message_lag=timedelta(seconds=1))
+    platform.change("P1")
+    shelf.want(shop.pk, Stream.ORDERS, ["P1"], now=clock.now())
+    pulling.pull_wanted(shop.pk, Stream.ORDERS, save=book)
+    assert (book.saved, shelf.is_settling(shop.pk, Stream.ORDERS, now=clock.now())) == ({}, True)
+    time.shift(timedelta(seconds=1))
+    pulling.pull_wanted(shop.pk, Stream.ORDERS, save=book)
+    assert (book.saved, shelf.is_settling(shop.pk, Stream.ORDERS, now=clock.now())) == ({"P1": "1"}, False)
+
+
+def test_a_refund_that_was_named_with_its_order_is_asked_for_by_both_numbers(shop, platform, time):
+    platform.change("R1", Stream.REFUNDS)
+    asked, saved = [], []
+
+    def fetch_refund(_access, refund_no, platform_no):
+        asked.append((refund_no, platform_no))
+        return Fetched(refund_no, platform.rows[Stream.REFUNDS][refund_no])
+
+    def save(_shop_id, incoming, *, by, now):
+        saved.extend(one.refund_no for one in incoming)
+        return Report(new=len(incoming))
+
+    platform.adapter.fetch_refund = fetch_refund
+    shelf.want(shop.pk, Stream.REFUNDS, ["R1"], now=clock.now(), orders={"R1": "P1"})
+    shelf.want(shop.pk, Stream.REFUNDS, ["R1"], now=clock.now())  # a message without it takes nothing away
+    pulling.pull_wanted(shop.pk, Stream.REFUNDS, save=save)
+    assert (asked, saved) == ([("R1", "P1")], ["R1"])
 
 
 def test_an_older_body_that_arrives_later_changes_nothing(shop, platform, book, time):
