@@ -96,6 +96,28 @@ def test_a_connected_shop_is_told_of_and_a_disconnected_one_has_no_line(house):
     assert listening.wanted() == {}
 
 
+def test_a_shop_that_was_connected_before_we_listened_is_asked_for_within_the_hour(house):
+    _shop_id, theirs = house.open()
+    ShopConnection.objects.update(subscribed_at=None)
+    ordering.change_shop(house.world, theirs.key, options={})
+    receiving.ask_again_to_be_told()
+    jobs.drain()
+    assert house.world.shop(theirs.key).options["is_told"]
+    house.world.shop(theirs.key).options.clear()
+    receiving.ask_again_to_be_told()
+    assert jobs.drain() == 0  # it is told of already
+
+
+def test_a_shop_with_a_typed_token_learns_its_number_for_messages_name_it_by_that(house, simulator):
+    theirs = ordering.open_shop(house.world, "pdd")
+    ours = Shop.objects.create(name="茶铺", platform="pdd", created_at=clock.now())
+    values = {"client_id": theirs.app_key, "client_secret": theirs.app_secret, "access_token": theirs.access_token}
+    connecting.connect(ours.pk, values, by=SYSTEM, now=clock.now(), reach_days=0, gateway=simulator.gateway("pdd"))
+    jobs.drain()
+    connection = ShopConnection.objects.get(pk=ours.pk)
+    assert (connection.platform_shop_id, connection.subscribed_at is not None) == (theirs.number, True)
+
+
 def test_a_platform_that_does_not_want_to_tell_says_why_and_orders_come_all_the_same(house, simulator):
     theirs = ordering.open_shop(house.world, "pdd")
     house.feel(theirs, strikes=[{"trouble": "system_error", "call": "pmc.user.permit", "times": 99}])

@@ -88,13 +88,23 @@ def _want(shop_id: int, abilities: Abilities, pointers: Sequence[Pointer], *, no
 def ask_to_be_told(facts: Sequence[ShopsConnected]) -> None:
     """Shops came in, or got new access: platforms on whose lines we listen are asked to tell of them."""
     ids = sorted({shop_id for fact in facts for shop_id in fact.shop_ids})
-    found = Shop.objects.filter(pk__in=ids, platform__in=registry.listening_platforms()).order_by("pk").values_list("pk", flat=True)
-    subscribe.using(dedupe=lambda arguments: f"subscribe:{arguments['shop_id']}").enqueue_many([{"shop_id": pk} for pk in found])
+    found = Shop.objects.filter(pk__in=ids, platform__in=registry.listening_platforms()).order_by("pk")
+    _subscribe_all(list(found.values_list("pk", flat=True)))
+
+
+@jobs.job(retries=jobs.MOST_CUTS)
+def ask_again_to_be_told() -> None:
+    """Shops that were connected before we listened, or whose app was not ready for it."""
+    _subscribe_all(listening.untold())
+
+
+def _subscribe_all(shop_ids: Sequence[int]) -> None:
+    subscribe.using(dedupe=lambda arguments: f"subscribe:{arguments['shop_id']}").enqueue_many([{"shop_id": pk} for pk in shop_ids])
 
 
 @jobs.job(retries=4, backoff=15.0)
 def subscribe(shop_id: int) -> None:
-    """Why it did not work stands with the shop, and the next access brings it again; its orders come without it, only later."""
+    """Why it did not work stands with the shop, and the next hour brings it again; its orders come without it, only later."""
     try:
         listening.subscribe(shop_id, now=clock.now())
     except DomainError as error:

@@ -7,6 +7,7 @@ from danshu.core.jobs import schedule
 from danshu.flows import dispatch
 from danshu.flows.intake_files import forget_old_files
 from danshu.flows.intake_shops import ask_for_living, compare_recent, count_yesterday, read_streams, watch_access
+from danshu.flows.receiving import ask_again_to_be_told
 from danshu.flows.stock_sync import compare_all, forget_pushes, keep_up, watch_streams
 from danshu.flows.upkeep import forget_messages, forget_old_jobs, forget_payloads
 from danshu.flows.watch import watch_folder
@@ -23,6 +24,7 @@ schedule("release-due-holds", release_due_holds, every=timedelta(minutes=1))
 schedule("read-streams", read_streams, every=timedelta(seconds=2))
 schedule("watch-access", watch_access, every=timedelta(hours=1))
 schedule("ask-for-living", ask_for_living, every=timedelta(minutes=30))
+schedule("ask-to-be-told", ask_again_to_be_told, every=timedelta(hours=1))
 schedule("compare-orders", compare_recent, every=timedelta(minutes=30))
 schedule("count-orders", count_yesterday, every=timedelta(hours=1))
 schedule("watch-folder", watch_folder, every=timedelta(seconds=20))

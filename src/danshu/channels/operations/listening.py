@@ -97,6 +97,12 @@ def owners(platform: str, platform_shop_ids: Iterable[str]) -> Mapping[str, int]
     return dict(found.exclude(state=ShopConnection.State.NONE).values_list("platform_shop_id", "shop_id"))
 
 
+def untold() -> list[int]:
+    """Connected shops of which their platform does not tell us, and could."""
+    found = Shop.objects.filter(platform__in=registry.listening_platforms(), is_active=True, connection__state__in=streams.OPEN)
+    return list(found.filter(connection__subscribed_at=None).order_by("pk").values_list("pk", flat=True))
+
+
 def subscribe(shop_id: int, *, now: datetime) -> None:
     """Have the platform tell of this shop on its app's line; messages name it by the platform's number, which a typed token did not tell.
     Calls the network. Raises what the platform says, which then stands in the shop's connection."""
