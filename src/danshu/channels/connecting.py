@@ -63,8 +63,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What an adapter can do. `batch_size`: listings in one call of `push_stock` and `read_stock`; `fetch_size`: numbers in one call of
-    `fetch`; `rate` and `burst`: calls a second of one shop."""
+    """`batch_size`: listings in a call about stock; `fetch_size`: numbers in one of `fetch`; `rate`, `burst`: calls a second of a shop."""
 
     streams: Mapping[Stream, Reading] = field(default_factory=dict)
     told: frozenset[Stream] = frozenset()  # nobody can be asked for these: they stand whole in the calls to us (`Received.orders`)
