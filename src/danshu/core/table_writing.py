@@ -1,4 +1,7 @@
-"""The writing half of `core.tables`. Call `tables.write_xlsx` and `tables.write_csv`."""
+"""The writing half of `core.tables`. Call `tables.write_xlsx` and `tables.write_csv`.
+
+xlsxwriter is read when a workbook is written: hardly any process writes one, and every one would start later for it.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import IO, TYPE_CHECKING
 
 from danshu.core import clock
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?")
 MAX_WIDTH = 48
@@ -54,8 +57,10 @@ def write_xlsx(
     `text_columns` names columns (by header) that are formatted as text, so that long numbers survive editing. Strings
     are always written as strings; `datetime` as Shanghai wall-clock text; `int`, `float` and `Decimal` as numbers.
     """
+    from xlsxwriter import Workbook  # noqa: PLC0415 - see above
+
     destination = str(target) if isinstance(target, Path) else target
-    book = xlsxwriter.Workbook(destination, {"constant_memory": True})
+    book = Workbook(destination, {"constant_memory": True})
     text = book.add_format({"num_format": "@"})
     head = book.add_format({"bold": True, "bg_color": "#EDF1FE", "bottom": 1})
     for name, rows in sheets.items():
