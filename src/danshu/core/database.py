@@ -1,4 +1,5 @@
-"""Two things that Django's connection does not say: "in the caller's transaction" and "this statement runs all day".
+"""Three things that Django's connection does not say: "in the caller's transaction", "this statement runs all day", and "the disk may
+follow later".
 
 A savepoint is two statements. Code that writes several rows as one thing and is always part of a story needs none: when it fails, the
 whole story does.
@@ -6,15 +7,15 @@ whole story does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 ON_POSTGRES: bool = settings.ON_POSTGRES  # asking the connection costs a walk through its context each time
 
@@ -22,6 +23,37 @@ ON_POSTGRES: bool = settings.ON_POSTGRES  # asking the connection costs a walk t
 def joined() -> AbstractContextManager[None]:
     """The caller's transaction without a savepoint, or one of its own where there is none."""
     return nullcontext() if connection.in_atomic_block else transaction.atomic()
+
+
+@contextmanager
+def asynchronous_commit() -> Iterator[None]:
+    """Commits of this thread's connection do not wait for the disk inside; the next one after it does, and makes all of them last.
+
+    For long work that keeps its place in the same transactions as what it does: the log is one sequence, so a power cut takes it back to
+    an earlier place, from where it goes on. Inside a transaction nothing changes: the commit is the caller's.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    before = _synchrony()
+    _synchronize("off" if ON_POSTGRES else "NORMAL")  # SQLite's OFF would not even keep the log in order
+    try:
+        yield
+    finally:
+        try:
+            _synchronize(before)
+        except DatabaseError:
+            connection.close()  # a new one begins with the usual settings
+
+
+def _synchrony() -> str:
+    ((value,),) = fetch("SHOW synchronous_commit" if ON_POSTGRES else "PRAGMA synchronous")
+    return str(value)
+
+
+def _synchronize(value: str) -> None:
+    with connection.cursor() as asked:
+        asked.execute(f"SET synchronous_commit = {value}" if ON_POSTGRES else f"PRAGMA synchronous = {value}")
 
 
 class _Prepared(psycopg.Cursor[Any]):

@@ -17,7 +17,7 @@ from danshu.channels.files.translate import BadOrder, Outcome
 from danshu.channels.models import ImportBatch
 from danshu.channels.operations import batches
 from danshu.channels.operations.batches import Step
-from danshu.core import clock, jobs, runs
+from danshu.core import clock, database, jobs, runs
 from danshu.core.actor import Actor
 from danshu.flows import intake_files, intake_partial, intake_reader
 from danshu.fulfilment import operations as fulfilment
@@ -30,7 +30,7 @@ def work(batch: ImportBatch, layout: Layout, *, by: Actor) -> bool:
     path, position = intake_files.path_of(batch.path), batch.position
     left = batch.order_count - position
     apart = batch.layout.get("scattered")
-    with _seldom_tidied():
+    with database.asynchronous_commit(), _seldom_tidied():  # the end of the batch is a commit that waits for the disk
         for outcomes in intake_reader.stretches(path, layout, apart, shop_id=batch.shop_id, skip=position, left=left):
             if not _save(batch.pk, layout, position, outcomes, by=by):
                 return False
