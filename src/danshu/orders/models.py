@@ -220,7 +220,7 @@ class DayCounter(models.Model):
 class ImportedOrder(models.Model):
     """What one import batch did to one order, so that the batch can be undone: `before` is empty for a new one."""
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE)
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, db_index=False)  # found by the unique pair
     order = models.ForeignKey(Order, on_delete=models.CASCADE)
     before = models.JSONField(null=True)
 
