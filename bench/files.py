@@ -42,8 +42,7 @@ def import_xlsx(_sizes: list[int]) -> Iterator[Row]:
         _write(path, orders)
         reading, inserting = _bare_read(path), _bare_insert(folder, orders)
         with spent(backend_pid()) as ours:
-            batch = intake.import_file(path, shop_id=seller.shop_id, by=SYSTEM, now=clock.now())
-            intake.run_import(batch_id=batch.pk)
+            batch = intake.import_at_once(path, shop_id=seller.shop_id, by=SYSTEM, now=clock.now())
     _refuse_half_done(batch.pk, orders)
     limit = reading.wall + inserting.wall
     parts = f"bare read {reading.wall:.1f} s + insert {inserting.wall:.1f} s"

@@ -27,6 +27,7 @@ from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
 from danshu.core.tables import Book, Sheet
 from danshu.flows import intake_files, intake_rows, intake_running, intake_sample
+from danshu.flows.intake_reader import HeadStart
 from danshu.fulfilment import operations as fulfilment
 from danshu.orders import operations as orders
 
@@ -38,8 +39,9 @@ MOST_FAILURES = 3  # failed runs before the person is told that the program is w
 
 
 def preview(
-    path: Path, *, file_name: str = "", shop_id: int | None = None, shop_ids: Sequence[int] | None = None, by: Actor, now: datetime
-) -> ImportBatch:
+    path: Path, *, file_name: str = "", shop_id: int | None = None, shop_ids: Sequence[int] | None = None,
+    head_start: HeadStart | None = None, by: Actor, now: datetime,
+) -> ImportBatch:  # fmt: skip
     """Recognise a file and remember it as a batch that waits for confirmation; nothing is imported.
 
     `shop_ids` are the shops the person may see (None = all): only these are guessed. The file is copied; the caller may delete its own.
@@ -53,7 +55,11 @@ def preview(
         layout = _as_remembered(layout, shop.pk)
     sheet = sheet_of(book, layout)
     kept, digest = intake_files.keep(path, name)
-    survey = Translation(layout).survey(intake_rows.keeping(sheet, intake_files.path_of(kept)))
+    copy = intake_files.path_of(kept)
+    rows = intake_rows.keeping(sheet, copy)
+    if head_start is not None and shop is not None:
+        rows = head_start.following(rows, copy, layout, shop)
+    survey = Translation(layout).survey(rows)
     plain = {
         **intake_sample.masked(layout.as_json()),
         "scattered": survey.scattered,
@@ -122,10 +128,11 @@ def confirm(
 
 
 def import_file(
-    path: Path, *, shop_id: int | None = None, file_name: str = "", mapping: Mapping[str, str] | None = None, by: Actor, now: datetime
-) -> ImportBatch:
+    path: Path, *, shop_id: int | None = None, file_name: str = "", mapping: Mapping[str, str] | None = None,
+    head_start: HeadStart | None = None, by: Actor, now: datetime,
+) -> ImportBatch:  # fmt: skip
     """Preview and confirm in one go, for callers that ask nobody. Raises when the shop or the columns cannot be told."""
-    batch = preview(path, file_name=file_name, shop_id=shop_id, by=by, now=now)
+    batch = preview(path, file_name=file_name, shop_id=shop_id, head_start=head_start, by=by, now=now)
     if batch.shop_id is None:
         withdraw(batch, by=by, now=now)
         raise DomainError(_("看不出这份文件属于哪家店铺。请指明店铺再导入。"), "file.no_shop")
@@ -134,6 +141,16 @@ def import_file(
     except DomainError:
         withdraw(batch, by=by, now=now)
         raise
+
+
+def import_at_once(path: Path, *, shop_id: int | None = None, by: Actor, now: datetime) -> ImportBatch:
+    """Preview, confirm and do the work here, the orders being translated while the preview still reads. Raises as `import_file`. The batch
+    may still be running when a worker was quicker."""
+    with HeadStart() as head_start:
+        batch = import_file(path, shop_id=shop_id, head_start=head_start, by=by, now=now)
+        _run(batch.pk, head_start)
+    batch.refresh_from_db()
+    return batch
 
 
 def withdraw(batch: ImportBatch, *, by: Actor, now: datetime) -> None:
@@ -145,13 +162,17 @@ def withdraw(batch: ImportBatch, *, by: Actor, now: datetime) -> None:
 @jobs.job(retries=jobs.MOST_CUTS, priority=5)
 def run_import(batch_id: int) -> None:
     """Import a confirmed batch from where it stopped. May run twice; the second finds nothing to do."""
+    _run(batch_id, None)
+
+
+def _run(batch_id: int, head_start: HeadStart | None) -> None:
     batch = ImportBatch.objects.select_related("shop").get(pk=batch_id)
     if batch.state != ImportBatch.State.RUNNING:
         return
     by = Actor(batch.actor_id, batch.actor_name)
     error = ""
     try:
-        if not intake_running.work(batch, layout_of(batch), by=by):
+        if not intake_running.work(batch, layout_of(batch), head_start, by=by):
             return
     except (DomainError, OSError) as refused:
         error = refused.message if isinstance(refused, DomainError) else _("导入用的文件副本不见了。请重新拖入文件。")

@@ -1,99 +1,155 @@
-"""A big file is read and translated by a process of its own while this one saves what has come: reading is half of the work, and
-Python uses one core a process. What else needs no database is done there too: digests, sealed receivers.
-
-`python -m danshu.flows.intake_reader` gets a JSON object on its standard input and writes frames to its standard output: four bytes of
-length, then a pickled list of 500 outcomes as plain tuples. A frame of length 0 says that the file is read to its end. Whatever
-happens to that process, the orders come: the rest is read here, which also shows the error if there is one.
+"""A big file is read and translated by a process of its own (`intake_beside`) while this one saves what has come: reading is half of the
+work, and Python uses one core a process. Whatever happens to that process, the orders come: the rest is read here, which also shows the
+error if there is one.
 """
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
 import pickle
-import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property, partial
 from itertools import islice
-from operator import attrgetter
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple, Self
 
-import django
-from django.conf import settings
 from django.utils import translation as languages
 
-from danshu.channels.contract import IncomingLine, IncomingOrder, IncomingParcel, Receiver
+from danshu.channels.contract import IncomingOrder
 from danshu.channels.files.recognise import Layout
-from danshu.channels.files.translate import BadOrder, Outcome, Translation
-from danshu.core import tables
-from danshu.core.tables import Row, Sheet
-from danshu.flows import intake_rows
-from danshu.orders import sealing
-from danshu.orders.sealing import DigestedOrder, SealedReceiver
+from danshu.channels.files.translate import BadOrder
+from danshu.channels.models import Shop
+from danshu.core.tables import Row
+from danshu.flows import intake_beside, intake_rows
+from danshu.flows.intake_beside import LENGTH, Told
+from danshu.orders.arrival import Arrived
+
+Task = dict[str, Any]  # as `intake_beside` gets it
 
 STRETCH = 500
 WORTH = 2000  # orders; starting a process takes as long as reading so many
-LENGTH = struct.Struct(">I")
 
 log = logging.getLogger(__name__)
 
 
+class Read(NamedTuple):
+    """What the rows (numbered as the spreadsheet shows them) of one order came to."""
+
+    rows: tuple[int, ...]
+    result: Arrived | BadOrder
+
+
+class HeadStart:
+    """For callers that ask nobody between preview and import: the other process begins while the preview still reads, on what the import
+    will most likely ask. An import that asks anything else does without."""
+
+    def __init__(self) -> None:
+        self._task: Task = {}
+        self._process: _Beside | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._process is not None:
+            self._process.end()
+
+    def following(self, rows: Iterable[Row], path: Path, layout: Layout, shop: Shop) -> Iterator[Row]:
+        """The rows of the preview, which `intake_rows.keeping` writes down."""
+        rows = iter(rows)
+        yield from islice(rows, intake_rows.WORTH)
+        if (row := next(rows, None)) is not None:
+            self._task = _task(path, layout, {}, shop, 0)
+            self._process = _Beside(self._task)
+            yield row
+            yield from rows
+            self._process.rows_end()
+
+    def taken(self, task: Task) -> _Beside | None:
+        """The process, if this is what it works on; whoever takes it ends it."""
+        if task != self._task:
+            return None
+        process, self._process, self._task = self._process, None, {}
+        return process
+
+
 def stretches(
-    path: Path, layout: Layout, scattered: Mapping[str, int] | None, *, shop_id: int, skip: int, left: int
-) -> Iterator[list[Outcome]]:
+    path: Path, layout: Layout, scattered: Mapping[str, int] | None, head_start: HeadStart | None = None, *, shop: Shop, skip: int,
+    left: int,
+) -> Iterator[list[Read]]:  # fmt: skip
     """The shop's orders in the file after the first `skip`, 500 at a time. `left` says about how many there are. Raises `DomainError`."""
     if left >= WORTH:
-        for stretch in _from_beside(path, layout, scattered, shop_id, skip):
+        task = _task(path, layout, scattered, shop, skip)
+        for stretch in _from_beside(task, head_start):
             if not stretch:
                 return
             skip += len(stretch)
             yield stretch
         log.warning("The process that reads the file ended early; the rest is read here.", extra={"orders": skip})
-    yield from _from_here(path, layout, scattered, skip, STRETCH)
+    for outcomes in intake_beside.translated(path, layout, scattered, skip, STRETCH):
+        yield [Read(outcome.rows, _arrived(outcome.result)) for outcome in outcomes]
 
 
-def sheet_of(path: Path, layout: Layout) -> Sheet:
-    return next(sheet for sheet in tables.read(path).sheets if sheet.name == layout.sheet)
+def _arrived(result: IncomingOrder | BadOrder) -> Arrived | BadOrder:
+    return result if isinstance(result, BadOrder) else Arrived(result, result.digest())
 
 
-def _rows(path: Path, layout: Layout) -> Iterator[Row]:
-    return intake_rows.kept(path, lambda: sheet_of(path, layout))
+def _task(path: Path, layout: Layout, scattered: Mapping[str, int] | None, shop: Shop, skip: int) -> Task:
+    plain = layout.as_json()
+    columns = [{**column, "samples": ()} for column in plain["columns"]]  # for people, and masked when they are kept
+    return {"path": str(path), "layout": {**plain, "columns": columns}, "scattered": scattered, "shop_id": shop.pk,
+            "ship_hours": shop.ship_hours, "skip": skip, "size": STRETCH, "language": languages.get_language()}  # fmt: skip
 
 
-def _from_here(path: Path, layout: Layout, scattered: Mapping[str, int] | None, skip: int, size: int) -> Iterator[list[Outcome]]:
-    translation = Translation(layout)
-    if scattered is None:
-        scattered = translation.survey(_rows(path, layout)).scattered
-    outcomes = translation.orders(_rows(path, layout), scattered, skip=skip)
-    while stretch := list(islice(outcomes, size)):
-        yield stretch
-
-
-def _from_beside(path: Path, layout: Layout, scattered: Mapping[str, int] | None, shop_id: int, skip: int) -> Iterator[list[Outcome]]:
+def _from_beside(task: Task, head_start: HeadStart | None) -> Iterator[list[Read]]:
     """What the other process sends; an empty list at the end of the file, and no such list when it ended before."""
-    task = {"path": str(path), "layout": layout.as_json(), "scattered": scattered, "shop_id": shop_id, "skip": skip, "size": STRETCH,
-            "language": languages.get_language()}  # fmt: skip
-    with subprocess.Popen(
-        [sys.executable, "-m", "danshu.flows.intake_reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    ) as process:  # fmt: skip
-        assert process.stdin is not None
-        assert process.stdout is not None  # both are pipes
-        try:
-            process.stdin.write(json.dumps(task).encode())
-            process.stdin.close()
-            while (frame := _frame(process.stdout)) is not None:
-                yield [_opened(plain, shop_id) for plain in pickle.loads(frame)] if frame else []  # noqa: S301 - between two processes of ours, through a pipe that nobody else has
-        except BrokenPipeError:
-            pass  # it ended before it read its task
-        finally:
-            process.kill()  # nobody listens any more
+    process = head_start and head_start.taken(task)
+    if not process:
+        process = _Beside(task)
+        process.rows_end()
+    try:
+        while (frame := process.frame()) is not None:
+            yield _unpacked(frame) if frame else []
+    finally:
+        process.end()
+
+
+class _Beside:
+    """The other process, at its task."""
+
+    def __init__(self, task: Task) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "danshu.flows.intake_beside"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )  # fmt: skip
+        self._write(json.dumps(task).encode() + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        assert self._process.stdin is not None  # a pipe
+        with suppress(BrokenPipeError):  # it ended before it read its task
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def rows_end(self) -> None:
+        """The rows beside our copy of the file are all written down."""
+        assert self._process.stdin is not None  # a pipe
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def frame(self) -> bytes | None:
+        assert self._process.stdout is not None  # a pipe
+        return _frame(self._process.stdout)
+
+    def end(self) -> None:
+        """Nobody listens any more."""
+        self._process.kill()
+        with suppress(BrokenPipeError), self._process:  # closes the pipes and waits for it
+            pass
 
 
 def _frame(pipe: IO[bytes]) -> bytes | None:
@@ -105,71 +161,31 @@ def _frame(pipe: IO[bytes]) -> bytes | None:
     return body if len(body) == size else None
 
 
-# --- orders as plain tuples: dataclasses would be pickled field by field, in Python ---------------------------------------
+class _Orders:
+    """The orders of a stretch, opened when one of them is asked for."""
+
+    def __init__(self, pickled: bytes) -> None:
+        self._pickled = pickled
+
+    @cached_property
+    def _values(self) -> list[list[Any]]:
+        found: list[list[Any]] = pickle.loads(self._pickled)  # noqa: S301 - as in `_unpacked`
+        return found
+
+    def open(self, at: int) -> IncomingOrder:
+        return intake_beside.opened(self._values[at])
 
 
-_ORDER = attrgetter(*[f.name for f in fields(IncomingOrder)])
-_LINE = attrgetter(*[f.name for f in fields(IncomingLine)])
-_RECEIVER = attrgetter(*[f.name for f in fields(Receiver)])
-_PARCEL = attrgetter(*[f.name for f in fields(IncomingParcel)])
-_AT = {f.name: place for place, f in enumerate(fields(IncomingOrder))}
-_LINES, _TO, _PARCELS = _AT["lines"], _AT["receiver"], _AT["parcels"]
-
-Plain = tuple[tuple[int, ...], str, Any, Any]  # rows, digest (empty: a bad order), the values, the columns of the receiver
+def _unpacked(frame: bytes) -> list[Read]:
+    told, pickled = pickle.loads(frame)  # noqa: S301 - between two processes of ours, through a pipe that nobody else has
+    orders = _Orders(pickled)
+    return [_read(each, partial(orders.open, at)) for at, each in enumerate(told)]
 
 
-def _closed(outcome: Outcome, shop_id: int) -> Plain:
-    found = outcome.result
-    if isinstance(found, BadOrder):
-        return outcome.rows, "", (found.platform_no, found.code, found.reason), ()
-    values = list(_ORDER(found))
-    values[_LINES] = [_LINE(line) for line in found.lines]
-    values[_TO] = _RECEIVER(found.receiver)
-    values[_PARCELS] = [_PARCEL(parcel) for parcel in found.parcels]
-    return outcome.rows, found.digest(), values, sealing.columns(shop_id, found.receiver)
-
-
-def _opened(plain: Plain, shop_id: int) -> Outcome:
-    rows, digest, values, sealed = plain
-    if not digest:
-        return Outcome(rows, BadOrder(*values))
-    values[_LINES] = tuple([IncomingLine(*line) for line in values[_LINES]])
-    values[_TO] = SealedReceiver.of(values[_TO], shop_id, sealed)
-    values[_PARCELS] = tuple([IncomingParcel(*parcel) for parcel in values[_PARCELS]])
-    return Outcome(rows, DigestedOrder.of(values, digest))
-
-
-# --- the other process ----------------------------------------------------------------------------------------------------
-
-
-def main() -> None:
-    gc.disable()  # nothing here refers to itself, and looking for it takes a fifth of the time
-    task = json.load(sys.stdin.buffer)
-    with _speaking(task["language"]):
-        _send(task, sys.stdout.buffer)
-
-
-@contextmanager
-def _speaking(language: str) -> Iterator[None]:
-    """Reasons are Chinese as they stand in the code; other languages need the catalogues of all rooms, and these need everything."""
-    if language.startswith("zh"):
-        settings.USE_I18N = False
-        yield
-        return
-    django.setup()
-    with languages.override(language):
-        yield
-
-
-def _send(task: dict[str, Any], out: IO[bytes]) -> None:
-    path, layout, shop_id = Path(task["path"]), Layout.from_json(task["layout"]), task["shop_id"]
-    for stretch in _from_here(path, layout, task["scattered"], task["skip"], task["size"]):
-        frame = pickle.dumps([_closed(outcome, shop_id) for outcome in stretch], pickle.HIGHEST_PROTOCOL)
-        out.write(LENGTH.pack(len(frame)) + frame)
-        out.flush()
-    out.write(LENGTH.pack(0))
-    out.flush()
-
-
-if __name__ == "__main__":
-    main()
+def _read(told: Told, open_order: partial[IncomingOrder]) -> Read:
+    rows, bad, platform_no, digest, ready = told
+    if bad:
+        return Read(rows, BadOrder(*bad))
+    if ready is None:
+        return Read(rows, Arrived(open_order(), digest))
+    return Read(rows, Arrived.ready(platform_no, digest, ready, open_order))

@@ -47,11 +47,12 @@ def keeping(rows: Iterable[Row], path: Path) -> Iterator[Row]:
     keeper.end()
 
 
-def kept(path: Path, read: Callable[[], Iterable[Row]]) -> Iterator[Row]:
-    """All rows of our copy of a file: those that are kept, and from where these end the ones that `read` gives."""
+def kept(path: Path, read: Callable[[], Iterable[Row]], more: Callable[[], bool] = lambda: False) -> Iterator[Row]:
+    """All rows of our copy of a file: those that are kept, and from where these end the ones that `read` gives. `more` waits a moment
+    and says whether somebody may still be writing them down."""
     count = 0
     try:
-        for stretch in _stretches(beside(path)):
+        for stretch in _stretches(beside(path), more):
             yield from stretch
             count += len(stretch)
     except _LostError:
@@ -113,16 +114,16 @@ def _frame(rows: list[Row]) -> bytes:
     return FRAME.pack(len(body), zlib.crc32(body)) + body
 
 
-def _stretches(path: Path) -> Iterator[list[Row]]:
+def _stretches(path: Path, more: Callable[[], bool]) -> Iterator[list[Row]]:
     try:
         with path.open("rb") as file:
             if file.read(len(HEAD)) != HEAD:
                 raise _LostError
             while True:
-                size, checksum = FRAME.unpack(file.read(FRAME.size))
+                size, checksum = FRAME.unpack(_take(file, FRAME.size, more))
                 if not size and not checksum:
                     return
-                body = file.read(size)
+                body = _take(file, size, more)
                 if zlib.crc32(body) != checksum:
                     raise _LostError
                 rows, damaged = marshal.loads(body)  # noqa: S302 - our own file in our own folder, and its checksum is right
@@ -131,3 +132,12 @@ def _stretches(path: Path) -> Iterator[list[Row]]:
                 yield rows
     except (OSError, struct.error, EOFError, TypeError, ValueError):
         raise _LostError from None
+
+
+def _take(file: IO[bytes], size: int, more: Callable[[], bool]) -> bytes:
+    """So many bytes, or fewer when the file ends and no more come."""
+    found, is_written = file.read(size), False
+    while len(found) < size and not is_written:
+        is_written = not more()  # what was written before it said so is read yet
+        found += file.read(size - len(found))
+    return found

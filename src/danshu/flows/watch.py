@@ -60,14 +60,12 @@ def _take(path: Path, shop_name: str, shops: dict[str, int]) -> None:
         if shop_name and shop_name not in shops:
             _move(path, FAILED, _("没有叫「%(name)s」的店铺。请把文件夹改成店铺的名字，再把文件放回去。") % {"name": shop_name})
             return
-        batch = intake.import_file(path, shop_id=shops.get(shop_name), by=BY, now=clock.now())
+        batch = intake.import_at_once(path, shop_id=shops.get(shop_name), by=BY, now=clock.now())
     except DomainError as error:
         _move(path, FAILED, error.message)
         return
     except FileNotFoundError:  # taken away meanwhile
         return
-    intake.run_import(batch.pk)
-    batch.refresh_from_db()
     if batch.state == ImportBatch.State.FAILED:
         _move(path, FAILED, batch.error)
         return

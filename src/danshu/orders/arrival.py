@@ -1,75 +1,27 @@
-"""An order as it came, turned into rows: what can be said about it without asking the database."""
+"""An order as it came, turned into rows: what `prepared` says of it alone, with the shop's part, our number and the catalogue's answer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from danshu.catalogue.operations import Resolved, Want
-from danshu.channels import contract
-from danshu.channels.contract import IncomingLine, IncomingOrder, Progress
+from danshu.channels.contract import IncomingOrder
 from danshu.channels.models import Shop
-from danshu.orders import receiver
-from danshu.orders.states import GONE, OPEN, PAYABLE, Flag, Issue
+from danshu.orders import prepared
+from danshu.orders.prepared import Prepared, Reject, Terms
+from danshu.orders.states import OPEN, Issue
 
 COLUMNS = (
-    "no",
-    "shop_id",
-    "platform",
-    "platform_no",
-    "source",
-    "batch_id",
-    "payment",
-    "fulfilment",
-    "refund",
-    "refund_word",
-    "progress",
-    "issues",
-    "status_text",
-    "placed_at",
-    "paid_at",
-    "ship_by",
-    "shipped_at",
-    "finished_at",
-    "cancelled_at",
-    "modified_at",
-    "created_at",
-    "updated_at",
-    "digest",
-    "goods_fen",
-    "freight_fen",
-    "discount_fen",
-    "paid_fen",
-    "buyer_nick",
-    "buyer_message",
-    "seller_memo",
-    "flag",
-    *receiver.COLUMNS,
-    "courier_code",
-    "warehouse_id",
-    "kind_count",
-    "item_count",
-)
-LINE_COLUMNS = (
-    "order_id", "oid", "listing_id", "sku_id", "sku_quantity", "title", "spec", "merchant_code", "picture", "quantity",
-    "price_fen", "paid_fen", "refund", "is_gift",
+    "no", "platform_no", "shop_id", "platform", "source", "batch_id", "refund_word", "issues", "created_at", "updated_at", "courier_code",
+    "warehouse_id", *prepared.COLUMNS,
 )  # fmt: skip
-LARGEST = 2**53  # amounts beyond are typing errors
-MOST = 1_000_000  # pieces of one line
-FLAGS = frozenset(Flag.values)
-ABSENT = Resolved(0, None, 0, is_ignored=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """An order that was not taken, and why."""
-
-    platform_no: str
-    reason: str
-    code: str
+LINE_COLUMNS = ("order_id", "listing_id", "sku_id", "sku_quantity", *prepared.LINE_COLUMNS)
+AT = {name: position for position, name in enumerate(COLUMNS)}
+QUANTITY, REFUND = prepared.LINE_COLUMNS.index("quantity"), prepared.LINE_COLUMNS.index("refund")
+STATE, ORDER_REFUND = prepared.COLUMNS.index("fulfilment"), prepared.COLUMNS.index("refund")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,111 +34,92 @@ class Intake:
     now: datetime
 
 
-def refusal(order: IncomingOrder, *, needs_number: bool = True) -> Reject | None:
-    """Why an order cannot be saved, or None."""
-    if needs_number and not order.platform_no.strip():
-        return Reject("", _("没有订单号。请补上这一列再导入。"), "order.no_number")
-    if len(order.platform_no) > 64:
-        return Reject(order.platform_no, _("订单号超过 64 个字符，可能选错了列。"), "order.number_too_long")
-    if order.has_lines and not order.lines:
-        return Reject(order.platform_no, _("没有商品明细，不知道要发什么。"), "order.no_lines")
-    if len({line.oid for line in order.lines}) != len(order.lines):
-        return Reject(order.platform_no, _("两行明细的子订单号相同，分不清是不是同一件。"), "order.line_twice")
-    for line in order.lines:
-        if not 0 < line.quantity <= MOST:
-            return Reject(
-                order.platform_no,
-                _("「%(title)s」的数量是 %(n)d，不能发货。") % {"title": line.title[:30], "n": line.quantity},
-                "order.quantity",
-            )
-        if len(line.oid) > 64:
-            return Reject(order.platform_no, _("子订单号超过 64 个字符，可能选错了列。"), "order.number_too_long")
-    if max(abs(order.goods_fen), abs(order.freight_fen), abs(order.discount_fen), abs(order.paid_fen)) > LARGEST:
-        return Reject(order.platform_no, _("金额大得不可能，可能选错了列。"), "order.amount")
-    return None
+class Arrived:
+    """An order on its way in. What is reckoned from it alone was handed over with it, or is reckoned when it is needed; the order itself
+    may be opened when it is needed: most new ones never are."""
+
+    __slots__ = ("_order", "_prepared", "digest", "found", "platform_no", "refund_word")
+
+    def __init__(self, order: IncomingOrder, digest: str, refund_word: dict[str, Any] | None = None) -> None:
+        self.platform_no, self.digest = order.platform_no, digest
+        self.refund_word = refund_word  # the order's own, where requests for refunds were laid over it
+        self.found: Sequence[Resolved] = ()  # what the catalogue says of its lines
+        self._order: IncomingOrder | Callable[[], IncomingOrder] = order
+        self._prepared: Prepared | None = None
+
+    @classmethod
+    def ready(cls, platform_no: str, digest: str, known: Prepared, open_order: Callable[[], IncomingOrder]) -> Arrived:
+        """One that was prepared elsewhere, under the terms of the shop that takes it; it can be saved."""
+        made = cls.__new__(cls)
+        made.platform_no, made.digest, made.refund_word, made.found = platform_no, digest, None, ()
+        made._order, made._prepared = open_order, known  # noqa: SLF001 - a second way to make one
+        return made
+
+    @property
+    def order(self) -> IncomingOrder:
+        if not isinstance(self._order, IncomingOrder):
+            self._order = self._order()
+        return self._order
+
+    def refusal(self) -> Reject | None:
+        return None if self._prepared else prepared.refusal(self.order)
+
+    def prepared(self, intake: Intake) -> Prepared:
+        if self._prepared is None:
+            terms = Terms(intake.shop.pk, intake.shop.ship_hours, intake.now)
+            self._prepared = prepared.prepare(self.order, self.digest, terms)
+        return self._prepared
+
+    @property
+    def has_parcels(self) -> bool:
+        return self._prepared.has_parcels if self._prepared else bool(self.order.parcels)
+
+    def wants(self) -> list[Want]:
+        """What the catalogue is asked about each line."""
+        return [*map(Want._make, self._prepared.wants if self._prepared else prepared.wants(self.order))]
+
+    def under(self, order: IncomingOrder, refund_word: dict[str, Any]) -> Arrived:
+        """With requests for refunds laid over it."""
+        made = Arrived(order, self.digest, refund_word)
+        made.found = self.found
+        return made
 
 
-def wants(order: IncomingOrder) -> list[Want]:
-    """What the catalogue is asked about each line."""
-    return [Want(line.item_id, line.sku_id, line.merchant_code, line.barcode, line.title, line.spec, line.picture) for line in order.lines]
+def is_unmapped(refunds: Sequence[str], found: Sequence[Resolved]) -> bool:
+    """Whether goods are wanted that nobody knows. `refunds`: that of each line."""
+    return not found or any(
+        answer.sku_id is None and not answer.is_ignored and refund != "refunded" for answer, refund in zip(found, refunds, strict=True)
+    )
 
 
-def placed(order: IncomingOrder, now: datetime) -> datetime:
-    """When it was placed, as well as we know."""
-    return order.placed_at or order.paid_at or order.shipped_at or order.modified_at or now
-
-
-def fulfilment(order: IncomingOrder) -> str:
-    """Where an order that we never saw stands. Wholly refunded before shipping means that nobody packs it."""
-    if order.progress in GONE:
-        return str(order.progress.value)
-    if order.progress == Progress.CLOSED or order.refund == contract.Refund.REFUNDED:
-        return "cancelled"
-    return "waiting"
-
-
-def promise(shop: Shop, order: IncomingOrder, placed_at: datetime) -> datetime | None:
-    """The ship-by moment: the platform's, else so many hours after payment; unpaid orders have none."""
-    if order.ship_by or order.payment.value not in PAYABLE:
-        return order.ship_by
-    return (order.paid_at or placed_at) + timedelta(hours=shop.ship_hours)
-
-
-def lacks_address(name: str, phone: str, address: str, province: str) -> bool:
-    return not (name and phone and address and province)
-
-
-def issues(order: IncomingOrder, found: list[Resolved]) -> int:
+def issues(word: Prepared, found: Sequence[Resolved]) -> int:
     """The exceptions that show before stock is asked."""
-    bits = 0
-    if not found or any(
-        not r.is_ignored and r.sku_id is None for r, line in zip(found, order.lines, strict=True) if line.refund != "refunded"
-    ):
-        bits |= Issue.UNMAPPED.value
-    to = order.receiver
-    if lacks_address(to.name, to.phone, to.address, to.province) and not to.cipher:
+    bits = Issue.UNMAPPED.value if is_unmapped([line[REFUND] for line in word.lines], found) else 0
+    if word.lacks_address:
         bits |= Issue.ADDRESS.value
-    if order.refund == contract.Refund.REQUESTED:
+    if word.columns[ORDER_REFUND] == "requested":
         bits |= Issue.REFUNDING.value
-    if order.is_blocked:
+    if word.is_blocked:
         bits |= Issue.BLOCKED.value
     return bits
 
 
-def row(
-    intake: Intake, no: str, order: IncomingOrder, digest: str, placed_at: datetime, found: list[Resolved],
-    refund_word: dict[str, Any] | None = None,
-) -> tuple[Any, ...]:  # fmt: skip
+def row(intake: Intake, no: str, arrived: Arrived) -> tuple[Any, ...]:
     """The values of `COLUMNS` for an order that we never saw."""
-    shop, now, state = intake.shop, intake.now, fulfilment(order)
-    shipped_at = order.shipped_at or (order.finished_at or order.modified_at or placed_at if state in GONE else None)
+    shop, now, word = intake.shop, intake.now, arrived.prepared(intake)
     return (
-        no, shop.pk, shop.platform, order.platform_no or no, intake.source, intake.batch_id, order.payment.value, state, order.refund.value,
-        refund_word, order.progress.value, issues(order, found) if state in OPEN else 0, order.status_text[:60],
-        placed_at, order.paid_at, promise(shop, order, placed_at), shipped_at if state in GONE else None, order.finished_at,
-        (order.finished_at or order.modified_at or now) if state == "cancelled" else None, order.modified_at, now, now, digest,
-        order.goods_fen, order.freight_fen, order.discount_fen, order.paid_fen, order.buyer_nick[:80], order.buyer_message,
-        order.seller_memo, order.flag if order.flag in FLAGS else "",
-        *receiver.columns(shop.pk, order.receiver), shop.courier_code, shop.warehouse_id, *counts(order.lines),
+        no, arrived.platform_no or no, shop.pk, shop.platform, intake.source, intake.batch_id, arrived.refund_word,
+        issues(word, arrived.found) if word.columns[STATE] in OPEN else 0, now, now, shop.courier_code, shop.warehouse_id, *word.columns,
     )  # fmt: skip
 
 
-def counts(lines: tuple[IncomingLine, ...]) -> tuple[int, int]:
-    """(kinds, pieces) that are still wanted."""
-    live = [line for line in lines if line.refund != "refunded"]
-    return len(live), sum(line.quantity for line in live)
+def line_row(order_id: int, line: tuple[Any, ...], found: Resolved) -> tuple[Any, ...]:
+    """The values of `LINE_COLUMNS`. `line`: values of `prepared.LINE_COLUMNS`."""
+    return (order_id, found.listing_id or None, *goods(line[QUANTITY], found), *line)
 
 
-def line_row(order_id: int, line: IncomingLine, found: Resolved) -> tuple[Any, ...]:
-    """The values of `LINE_COLUMNS`."""
-    return (
-        order_id, line.oid, found.listing_id or None, *goods(line, found), line.title[:300], line.spec[:200], line.merchant_code[:80],
-        line.picture if len(line.picture) <= 300 else "", line.quantity, line.price_fen, line.paid_fen, line.refund.value, line.is_gift,
-    )  # fmt: skip
-
-
-def goods(line: IncomingLine, found: Resolved) -> tuple[int | None, int]:
-    """(SKU, pieces of it) that the line needs; an ignored line needs none."""
+def goods(quantity: int, found: Resolved) -> tuple[int | None, int]:
+    """(SKU, pieces of it) that a line needs; an ignored line needs none."""
     if found.is_ignored or found.sku_id is None:
         return None, 0
-    return found.sku_id, line.quantity * found.quantity
+    return found.sku_id, quantity * found.quantity

@@ -5,7 +5,7 @@ Empty facts never erase known ones. Without the platform's time of change on bot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from danshu.catalogue.operations import Resolved
 from danshu.channels.contract import IncomingLine, IncomingOrder
 from danshu.channels.models import Shop
-from danshu.orders import arrival, receiver, refunding
+from danshu.orders import arrival, prepared, receiver, refunding
 from danshu.orders.refunding import PROGRESSES
 from danshu.orders.states import GONE, OPEN, PAYABLE, Issue
 
@@ -124,12 +124,12 @@ def facts(shop: Shop, known: Row, order: IncomingOrder, digest: str, now: dateti
         "finished_at": order.finished_at or known["finished_at"], "modified_at": order.modified_at or known["modified_at"],
         "buyer_nick": order.buyer_nick[:80] or known["buyer_nick"], "buyer_message": order.buyer_message or known["buyer_message"],
         "seller_memo": order.seller_memo or known["seller_memo"],
-        "flag": order.flag if order.flag in arrival.FLAGS and order.flag else known["flag"],
+        "flag": order.flag if order.flag in prepared.FLAGS and order.flag else known["flag"],
     }  # fmt: skip
     if known["split_from_id"] is None:
         for name in ("goods_fen", "freight_fen", "discount_fen", "paid_fen"):
             row[name] = getattr(order, name) or known[name]
-    row["ship_by"] = order.ship_by or known["ship_by"] or arrival.promise(shop, order, row["placed_at"])
+    row["ship_by"] = order.ship_by or known["ship_by"] or prepared.promise(order, row["placed_at"], shop.ship_hours)
     if _moved(known, order):
         row |= zip(receiver.COLUMNS, receiver.columns(shop.pk, order.receiver), strict=True)
         change.told["address"] = [_address(known), _address(row)]
@@ -146,7 +146,7 @@ def _axes(known: Row, order: IncomingOrder, now: datetime, *, leaves_in_parts: b
     """Payment never goes back; fulfilment only by a platform that closed and reopens; a refund is withdrawn only by newer word."""
     payment = order.payment.value if PAYMENTS[order.payment] >= PAYMENTS[known["payment"]] else known["payment"]
     axes: Row = {"payment": payment, "refund": refunding.onward(known["refund"], known, order)}
-    target, here = arrival.fulfilment(order), known["fulfilment"]
+    target, here = prepared.fulfilment(order), known["fulfilment"]
     if target in GONE and here in OPEN and leaves_in_parts:
         return axes
     if target in GONE and here in OPEN:
@@ -190,7 +190,7 @@ def _address(row: Row) -> str:
     return " ".join(part for part in parts if part)
 
 
-def lines(change: Change, known: list[Row], order: IncomingOrder, found: list[Resolved]) -> None:
+def lines(change: Change, known: list[Row], order: IncomingOrder, found: Sequence[Resolved]) -> None:
     """Line by line: same sub-order number first, then the same goods under another number; what is gone counts as refunded."""
     left = {line["oid"]: line for line in known}
     pairs: list[tuple[Row | None, IncomingLine, Resolved]] = []
@@ -202,13 +202,13 @@ def lines(change: Change, known: list[Row], order: IncomingOrder, found: list[Re
             pairs[at] = (left.pop(twin), line, resolved)
     for elder, line, resolved in pairs:
         if elder is None:
-            change.new_lines.append(arrival.line_row(change.known["id"], line, resolved))
+            change.new_lines.append(arrival.line_row(change.known["id"], prepared.line_columns(line), resolved))
         else:
             _line(change, elder, line, resolved)
     for gone in left.values():
         if gone["refund"] != "refunded":
             _rewrite(change, gone, {**gone, "refund": "refunded", "is_short": False})
-    change.row["kind_count"], change.row["item_count"] = arrival.counts(order.lines)
+    change.row["kind_count"], change.row["item_count"] = prepared.counts(order.lines)
     change.note()
 
 
@@ -229,7 +229,7 @@ def _twin(left: dict[str, Row], line: IncomingLine, found: Resolved) -> str | No
 
 
 def _line(change: Change, elder: Row, line: IncomingLine, found: Resolved) -> None:
-    fresh = dict(zip(arrival.LINE_COLUMNS, arrival.line_row(elder["order_id"], line, found), strict=True))
+    fresh = dict(zip(arrival.LINE_COLUMNS, arrival.line_row(elder["order_id"], prepared.line_columns(line), found), strict=True))
     row = elder | {name: fresh[name] for name in ("oid", "listing_id", "quantity", "refund", "is_gift", "sku_id", "sku_quantity")}
     for name in ("title", "spec", "merchant_code", "picture", "price_fen", "paid_fen"):
         row[name] = fresh[name] or elder[name]
@@ -255,7 +255,7 @@ def settle(change: Change, *, unmapped: bool | None, blocked: bool | None) -> No
     bits = known["issues"] & LASTING
     is_unmapped = bool(known["issues"] & Issue.UNMAPPED) if unmapped is None else unmapped
     bits |= Issue.UNMAPPED.value if is_unmapped else 0
-    if arrival.lacks_address(row["receiver_name"], row["receiver_phone"], row["receiver_address"], row["province"]):
+    if prepared.lacks_address(row["receiver_name"], row["receiver_phone"], row["receiver_address"], row["province"]):
         bits |= 0 if row["receiver_phone"] == receiver.HIDDEN else Issue.ADDRESS.value
     bits |= Issue.REFUNDING.value if row["refund"] == "requested" else 0
     bits |= known["issues"] & Issue.BLOCKED.value if blocked is None else Issue.BLOCKED.value * blocked

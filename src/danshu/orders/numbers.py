@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import connection
 
-from danshu.core import clock
 
-
-def allocate(moments: Sequence[datetime]) -> list[str]:
-    """A fresh number for each moment, aligned. Runs in the caller's transaction: a rollback gives the numbers back."""
-    days = [f"{clock.business_day(moment):%y%m%d}" for moment in moments]
+def allocate(days: Sequence[str]) -> list[str]:
+    """A fresh number for each day (`clock.day_code`), aligned. Runs in the caller's transaction: a rollback gives the numbers back."""
     wanted = sorted(Counter(days).items())  # in one order everywhere, so that two intakes never wait for each other in a circle
     if not wanted:
         return []

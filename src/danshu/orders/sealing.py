@@ -2,8 +2,7 @@
 
 What a platform sent masked or as cipher text is sealed as it came and marked so: it is never shown as if it were the real thing.
 
-Nothing here asks the database or knows models, so that a process that only reads a file can do this part of the work too: it hands over
-`SealedReceiver` and `DigestedOrder`, which intake takes like any others and does not reckon again.
+Nothing here asks the database or knows models, so that a process that only reads a file can do this part of the work too (`prepared`).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 
-from danshu.channels.contract import IncomingOrder, Receiver
+from danshu.channels.contract import Receiver
 from danshu.core import secrets
 
 PURPOSE = "order.receiver"
@@ -29,43 +28,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _not_digits = re.compile(r"\D+")
 
 
-class SealedReceiver(Receiver):
-    """A receiver whose columns for one shop are made."""
-
-    __slots__ = ("shop_id", "values")
-    shop_id: int
-    values: tuple[object, ...]
-
-    @classmethod
-    def of(cls, plain: tuple[object, ...], shop_id: int, values: tuple[object, ...]) -> SealedReceiver:
-        """`plain`: the fields of `Receiver`; `values`: what `columns` says of them."""
-        made = cls(*plain)  # type: ignore[arg-type]  # as `Receiver` names them
-        object.__setattr__(made, "shop_id", shop_id)
-        object.__setattr__(made, "values", values)
-        return made
-
-
-class DigestedOrder(IncomingOrder):
-    """An order whose digest is known. A copy with other values (`dataclasses.replace`) is digested anew."""
-
-    __slots__ = ("known",)
-    known: str
-
-    @classmethod
-    def of(cls, plain: list[object], digest: str) -> DigestedOrder:
-        """`plain`: the fields of `IncomingOrder`; `digest`: what `IncomingOrder.digest` says of them."""
-        made = cls(*plain)  # type: ignore[arg-type]  # as `IncomingOrder` names them
-        object.__setattr__(made, "known", digest)
-        return made
-
-    def digest(self) -> str:
-        return getattr(self, "known", "") or IncomingOrder.digest(self)
-
-
 def columns(shop_id: int, receiver: Receiver) -> tuple[object, ...]:
     """The values of `COLUMNS` for a receiver; an empty receiver has empty values and no sealed one."""
-    if isinstance(receiver, SealedReceiver) and receiver.shop_id == shop_id:
-        return receiver.values
     name, phone, address = receiver.name, receiver.phone, receiver.address
     region = (receiver.province[:20], receiver.city[:30], receiver.district[:30])
     merge = receiver.merge_key and secrets.blind(f"{shop_id}\0{receiver.merge_key}", MERGE)

@@ -15,8 +15,7 @@ from danshu.core import bulk, database
 SEEN_AGAIN = timedelta(hours=12)  # `seen_at` need not be finer; writing it for each batch would cost more than the lookup
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(NamedTuple):
     """One order line's name for its goods, as the file or the platform gives it; everything may be empty."""
 
     item_id: str = ""

@@ -13,7 +13,8 @@ from danshu.channels.models import ImportBatch, Shop
 from danshu.core import jobs, tables
 from danshu.core.actor import SYSTEM
 from danshu.core.errors import DomainError
-from danshu.flows import intake, intake_files, intake_reader, intake_rows, intake_running
+from danshu.flows import intake, intake_beside, intake_files, intake_reader, intake_rows, intake_running
+from danshu.flows.intake_reader import HeadStart
 from danshu.fulfilment.models import Parcel
 from danshu.orders.models import Order, OrderLine
 from tests import exports
@@ -165,6 +166,23 @@ def test_a_killed_import_goes_on_and_doubles_nothing(tmp_path, monkeypatch):
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
+def test_an_import_at_once_is_one_after_the_other(tmp_path, monkeypatch):
+    """The other process begins while the preview reads; what comes of the file is what comes of it in two steps."""
+    shop("木由家居", "pdd")
+    monkeypatch.setattr(intake_reader, "WORTH", 30)
+    monkeypatch.setattr(intake_reader, "STRETCH", 10)
+    monkeypatch.setattr(intake_rows, "WORTH", 10)
+    taken = []
+    real = HeadStart.taken
+    monkeypatch.setattr(HeadStart, "taken", lambda self, task: taken.append(real(self, task)) or taken[-1])
+    path = exports.write(tmp_path, "pdd", exports.sales("pdd", 55))
+    assert counts(intake.import_at_once(path, by=SYSTEM, now=NOW)) == ("done", 55, 0, 0, 0)
+    assert [bool(process) for process in taken] == [True]
+    assert counts(bring(path)) == ("done", 0, 0, 55, 0)
+
+
+@pytest.mark.django_db
 def test_the_rows_of_a_preview_are_not_read_again_and_go_with_the_copy(tmp_path, monkeypatch):
     shop("木由家居", "pdd")
     monkeypatch.setattr(intake_rows, "WORTH", 10)
@@ -172,7 +190,7 @@ def test_the_rows_of_a_preview_are_not_read_again_and_go_with_the_copy(tmp_path,
     copy = intake_files.path_of(batch.path)
     assert intake_rows.beside(copy).exists()
     with monkeypatch.context() as patched:
-        patched.setattr(intake_reader, "sheet_of", lambda *_args: pytest.fail("The file was read again."))
+        patched.setattr(intake_beside, "sheet_of", lambda *_args: pytest.fail("The file was read again."))
         intake.run_import(batch.pk)
     batch.refresh_from_db()
     assert counts(batch) == ("done", 30, 0, 0, 0)

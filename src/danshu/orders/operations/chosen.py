@@ -15,7 +15,7 @@ from danshu.audit.operations import Deed
 from danshu.core import bulk, events, states
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
-from danshu.orders import arrival, receiver
+from danshu.orders import prepared, receiver
 from danshu.orders.events import OrdersChanged
 from danshu.orders.models import Order, OrderLine
 from danshu.orders.states import FULFILMENT_MOVES, Fulfilment, Issue, Refund
@@ -79,7 +79,7 @@ def restore_issues(some: Sequence[Order]) -> None:
     rows = []
     for order in some:
         bits = Issue.UNMAPPED.value if order.pk in unmapped else 0
-        lacks = arrival.lacks_address(order.receiver_name, order.receiver_phone, order.receiver_address, order.province)
+        lacks = prepared.lacks_address(order.receiver_name, order.receiver_phone, order.receiver_address, order.province)
         bits |= Issue.ADDRESS.value if lacks and order.receiver_phone != receiver.HIDDEN else 0
         bits |= Issue.REFUNDING.value if order.refund == Refund.REQUESTED else 0
         rows.append((order.pk, bits))

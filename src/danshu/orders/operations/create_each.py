@@ -14,10 +14,9 @@ from danshu.channels import registry
 from danshu.channels.models import Shop
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
-from danshu.orders.arrival import Intake
+from danshu.orders.arrival import Arrived, Intake
 from danshu.orders.operations import create_manual, ingest_fresh
 from danshu.orders.operations.create_manual import Draft
-from danshu.orders.operations.ingest_fresh import Arrived
 from danshu.stock.operations import ShortError
 
 ROUNDS = 5

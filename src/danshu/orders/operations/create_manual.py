@@ -18,12 +18,11 @@ from danshu.channels.models import Shop
 from danshu.core import events
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
-from danshu.orders import arrival
-from danshu.orders.arrival import Intake
+from danshu.orders import prepared
+from danshu.orders.arrival import Arrived, Intake
 from danshu.orders.events import OrdersChanged
 from danshu.orders.models import Order
 from danshu.orders.operations import ingest_fresh
-from danshu.orders.operations.ingest_fresh import Arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def create_manual(drafts: Sequence[Draft], *, by: Actor, now: datetime) -> list[
     """Save the drafts and lock their stock; all or none. Returns the orders' ids, aligned.
 
     Raises `DomainError`: "stock.short" (库存不足) naming what is left, "order.no_receiver" for incomplete addresses, "order.sku" for
-    unknown or inactive goods, "order.known" when the shop has the number already, and the codes of `arrival.refusal`.
+    unknown or inactive goods, "order.known" when the shop has the number already, and the codes of `prepared.refusal`.
     """
     skus = goods_of(drafts)
     by_shop: dict[int, list[int]] = {}
@@ -111,7 +110,9 @@ def arrived(draft: Draft, skus: dict[int, Sku], now: datetime) -> Arrived:
         seller_memo=draft.seller_memo, flag=draft.flag, goods_fen=goods_fen, freight_fen=draft.freight_fen,
         discount_fen=draft.discount_fen, paid_fen=paid_fen,
     )  # fmt: skip
-    return Arrived(order, "", found)
+    made = Arrived(order, "")
+    made.found = found
+    return made
 
 
 def refusals(shop: Shop, some: Sequence[Arrived]) -> dict[int, DomainError]:
@@ -124,7 +125,7 @@ def refusals(shop: Shop, some: Sequence[Arrived]) -> dict[int, DomainError]:
         if number in seen:
             text = _("「%(shop)s」已有订单 %(no)s，没有再建一单。") % {"shop": shop.name, "no": number}
             found[at] = DomainError(text, "order.known", details={"platform_no": number})
-        elif refused := arrival.refusal(each.order, needs_number=False):
+        elif refused := prepared.refusal(each.order, needs_number=False):
             found[at] = DomainError(refused.reason, refused.code)
         elif _lacks(each.order.receiver):
             found[at] = DomainError(_("收件信息不全：要有姓名、电话、省市区和详细地址。"), "order.no_receiver")
@@ -134,4 +135,4 @@ def refusals(shop: Shop, some: Sequence[Arrived]) -> dict[int, DomainError]:
 
 
 def _lacks(to: Receiver) -> bool:
-    return arrival.lacks_address(to.name, to.phone, to.address, to.province)
+    return prepared.lacks_address(to.name, to.phone, to.address, to.province)

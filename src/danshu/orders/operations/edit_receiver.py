@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from danshu.channels.contract import Receiver
 from danshu.core import bulk
 from danshu.core.actor import Actor
-from danshu.orders import arrival, receiver
+from danshu.orders import prepared, receiver
 from danshu.orders.models import Order
 from danshu.orders.operations import chosen
 from danshu.orders.states import OPEN, Issue
@@ -33,7 +33,7 @@ def edit_receiver(order_ids: Sequence[int], to: Receiver, *, by: Actor, now: dat
     rows = []
     for order in orders:
         bits = order.issues & ~Issue.ADDRESS.value
-        bits |= Issue.ADDRESS.value if arrival.lacks_address(to.name, to.phone, to.address, to.province) else 0
+        bits |= Issue.ADDRESS.value if prepared.lacks_address(to.name, to.phone, to.address, to.province) else 0
         bits |= Issue.CHANGED.value if order.fulfilment != "waiting" else 0
         rows.append((order.pk, *receiver.columns(order.shop_id, to), bits, now))
     bulk.update(Order, ("id",), COLUMNS, rows, lock=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from django.db import transaction
 
@@ -13,17 +14,16 @@ from danshu.audit import operations as audit
 from danshu.audit.operations import Deed
 from danshu.catalogue import operations as catalogue
 from danshu.catalogue import rows
-from danshu.catalogue.operations import Resolved
 from danshu.channels.contract import IncomingOrder
 from danshu.channels.models import Shop
 from danshu.core import database, events
 from danshu.core.actor import Actor
-from danshu.orders import arrival, refunding
-from danshu.orders.arrival import Intake, Reject
+from danshu.orders import refunding
+from danshu.orders.arrival import Arrived, Intake
 from danshu.orders.events import OrdersChanged, OrdersShort
 from danshu.orders.operations import ingest_fresh, ingest_known
 from danshu.orders.operations.halving import halved
-from danshu.orders.operations.ingest_fresh import Arrived
+from danshu.orders.prepared import Reject
 
 __all__ = ["IngestReport", "Reject", "ingest"]
 
@@ -53,61 +53,60 @@ class IngestReport:
 
 
 def ingest(
-    shop_id: int, orders: Sequence[IncomingOrder], *, source: str, batch_id: int | None = None, by: Actor, now: datetime
+    shop_id: int, orders: Sequence[IncomingOrder | Arrived], *, source: str, batch_id: int | None = None, by: Actor, now: datetime
 ) -> IngestReport:
     """Take a batch (up to 500 is quick) in one transaction with a constant number of statements.
 
     Idempotent by (shop, platform order number) and digest; only newer wins. Orders that cannot be saved come back as rejects with
-    their reasons; the rest is saved all the same. An order that stands twice in the batch is taken twice, in the given order.
+    their reasons; the rest is saved all the same. An order that stands twice in the batch is taken twice, in the given order. Some may
+    come prepared (`Arrived.ready`).
     """
     report = IngestReport()
-    waves: list[dict[str, IncomingOrder]] = [{}]
+    waves: list[dict[str, Arrived]] = [{}]
     for order in orders:
-        if refused := arrival.refusal(order):
+        each = order if isinstance(order, Arrived) else Arrived(order, order.digest())
+        if refused := each.refusal():
             report.rejects.append(refused)
             continue
         for wave in waves:
-            if order.platform_no not in wave:
-                wave[order.platform_no] = order
+            if each.platform_no not in wave:
+                wave[each.platform_no] = each
                 break
         else:
-            waves.append({order.platform_no: order})
+            waves.append({each.platform_no: each})
     for wave in waves:
         if wave:
             take = partial(_take, shop_id, source=source, batch_id=batch_id, by=by, now=now)
-            report.add(halved(list(wave.values()), take, _refused))
+            report.add(halved(list(wave.values()), transaction.atomic(take), _refused))
     return report
 
 
-@transaction.atomic
-def _take(shop_id: int, orders: Sequence[IncomingOrder], *, source: str, batch_id: int | None, by: Actor, now: datetime) -> IngestReport:
+def _take(shop_id: int, arrived: Sequence[Arrived], *, source: str, batch_id: int | None, by: Actor, now: datetime) -> IngestReport:
     with events.together():
-        return _save(Intake(_enter(shop_id, now), source, batch_id, now), orders, by=by)
+        return _save(Intake(_enter(shop_id, now), source, batch_id, now), arrived, by=by)
 
 
-def _refused(order: IncomingOrder, reason: str) -> IngestReport:
+def _refused(order: Arrived, reason: str) -> IngestReport:
     return IngestReport(rejects=[Reject(order.platform_no, reason, "order.refused")])
 
 
-def _save(intake: Intake, orders: Sequence[IncomingOrder], *, by: Actor) -> IngestReport:
-    known = _known(intake.shop.pk, (order.platform_no for order in orders))
-    arrived = [Arrived(order, order.digest()) for order in orders]
-    fresh = [each for each in arrived if each.order.platform_no not in known]
-    changed = [each for each in arrived if each.digest != known.get(each.order.platform_no, each.digest)]
+def _save(intake: Intake, arrived: Sequence[Arrived], *, by: Actor) -> IngestReport:
+    known = _known(intake.shop.pk, (each.platform_no for each in arrived))
+    fresh = [each for each in arrived if each.platform_no not in known]
+    changed = [each for each in arrived if each.digest != known.get(each.platform_no, each.digest)]
     report = IngestReport(unchanged=len(arrived) - len(fresh) - len(changed))
     if not fresh and not changed:
         return report
     _resolve(intake, [*fresh, *changed])
-    claims = ingest_known.claims_of(intake.shop.pk, [each.order.platform_no for each in (*fresh, *changed)])
-    for each in fresh:
-        if waiting := claims.get(each.order.platform_no):
-            each.order, each.refund_word = refunding.over_fresh(each.order, waiting)
+    claims = ingest_known.claims_of(intake.shop.pk, [each.platform_no for each in (*fresh, *changed)])
+    waiting = {each.platform_no: claims[each.platform_no] for each in fresh if each.platform_no in claims}
+    fresh = [each.under(*refunding.over_fresh(each.order, mine)) if (mine := waiting.get(each.platform_no)) else each for each in fresh]
     given = ingest_fresh.numbered(intake, fresh)
     wanted = {found.sku_id for each in fresh for found in each.found if found.sku_id}
     updates = ingest_known.update(intake, changed, claims, beside=wanted, by=by)
     placed = ingest_fresh.place(intake, fresh, given, by=by)
-    if waiting_ids := [claim["id"] for each in fresh for claim in claims.get(each.order.platform_no, ())]:
-        ingest_known.adopt(intake.shop.pk, waiting_ids)
+    if waiting:
+        ingest_known.adopt(intake.shop.pk, [claim["id"] for mine in waiting.values() for claim in mine])
     report.new, report.new_ids = len(placed.order_ids), placed.order_ids
     report.updated, report.updated_ids = len(updates.order_ids), updates.order_ids
     report.unchanged += len(changed) - len(updates.order_ids)
@@ -142,12 +141,10 @@ def _known(shop_id: int, numbers: Iterable[str]) -> dict[str, str]:
 
 def _resolve(intake: Intake, arrived: list[Arrived]) -> None:
     """One question to the catalogue for all lines of the batch."""
-    asked = [want for each in arrived for want in arrival.wants(each.order)]
-    answers: list[Resolved] = catalogue.resolve(intake.shop.pk, asked, now=intake.now)
-    at = 0
-    for each in arrived:
-        each.found = answers[at : at + len(each.order.lines)]
-        at += len(each.order.lines)
+    asked = [each.wants() for each in arrived]
+    answers = iter(catalogue.resolve(intake.shop.pk, [want for wants in asked for want in wants], now=intake.now))
+    for each, wants in zip(arrived, asked, strict=True):
+        each.found = [*islice(answers, len(wants))]
 
 
 def _tell(intake: Intake, report: IngestReport, *, by: Actor) -> None:

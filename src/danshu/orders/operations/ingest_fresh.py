@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
 
-from danshu.catalogue.operations import Resolved
 from danshu.catalogue.rows import among, listed
-from danshu.channels.contract import IncomingOrder
-from danshu.core import bulk, database, events
+from danshu.core import bulk, clock, database, events
 from danshu.core.actor import Actor
-from danshu.orders import arrival, change, numbers
-from danshu.orders.arrival import Intake
+from danshu.orders import arrival, numbers
+from danshu.orders.arrival import AT, QUANTITY, REFUND, Arrived, Intake
 from danshu.orders.events import LateJoiners, OrdersPaid, OrdersPlaced, RefundsRequested
 from danshu.orders.models import ImportedOrder, Order, OrderLine
 from danshu.orders.operations import lock
 from danshu.orders.states import OPEN, PAYABLE, Issue
 from danshu.stock.operations import Demand, ShortError
-
-AT = {name: position for position, name in enumerate(arrival.COLUMNS)}
-
-
-@dataclass(slots=True)
-class Arrived:
-    """An order of the batch with its digest and what the catalogue says of its lines."""
-
-    order: IncomingOrder
-    digest: str
-    found: list[Resolved] = field(default_factory=list)
-    refund_word: change.Row | None = None  # the order's own, where requests for refunds were laid over it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +32,7 @@ class Taken:
 
 def numbered(intake: Intake, arrived: Sequence[Arrived]) -> list[str]:
     """Our numbers for new orders. A day's count is held until the transaction ends: stories that also hold goods take it first."""
-    return numbers.allocate([arrival.placed(each.order, intake.now) for each in arrived])
+    return numbers.allocate([each.prepared(intake).day for each in arrived])
 
 
 def place(
@@ -59,13 +45,10 @@ def place(
     """
     if not arrived:
         return Taken()
-    rows = [
-        arrival.row(intake, no, each.order, each.digest, arrival.placed(each.order, intake.now), each.found, each.refund_word)
-        for no, each in zip(numbered(intake, arrived) if given is None else given, arrived, strict=True)
-    ]
+    rows = [arrival.row(intake, no, each) for no, each in zip(numbered(intake, arrived) if given is None else given, arrived, strict=True)]
     ids = dict(bulk.insert(Order, arrival.COLUMNS, rows, returning=("platform_no", "id")))
     order_ids = [ids[row[AT["platform_no"]]] for row in rows]
-    line_ids = _insert_lines(order_ids, arrived)
+    line_ids = _insert_lines(intake, order_ids, arrived)
     demands = _demands(intake, rows, order_ids, line_ids, arrived)
     try:
         short_lines = lock.reserve(demands, by=by, now=intake.now, strict=strict, fresh=True)
@@ -81,12 +64,12 @@ def place(
     return Taken(tuple(order_ids), short_ids, unmapped)
 
 
-def _insert_lines(order_ids: list[int], arrived: Sequence[Arrived]) -> dict[tuple[int, str], int]:
+def _insert_lines(intake: Intake, order_ids: list[int], arrived: Sequence[Arrived]) -> dict[tuple[int, str], int]:
     """(order id, sub-order number) → line id."""
     rows = [
         arrival.line_row(order_id, line, found)
         for order_id, each in zip(order_ids, arrived, strict=True)
-        for line, found in zip(each.order.lines, each.found, strict=True)
+        for line, found in zip(each.prepared(intake).lines, each.found, strict=True)
     ]
     saved = bulk.insert(OrderLine, arrival.LINE_COLUMNS, rows, returning=("order_id", "oid", "id"))
     return {(order_id, oid): line_id for order_id, oid, line_id in saved}
@@ -98,17 +81,16 @@ def _demands(
     """What the open orders want held, the most urgent first."""
     no, payment, state, ship_by, province = AT["no"], AT["payment"], AT["fulfilment"], AT["ship_by"], AT["province"]
     warehouse_id, ends = intake.shop.warehouse_id, intake.now + timedelta(minutes=intake.shop.unpaid_minutes)
-    ranked: list[tuple[datetime, int]] = [
-        (row[ship_by] or ends + timedelta(days=3650), at) for at, row in enumerate(rows) if row[state] in OPEN
-    ]
+    last = clock.written(ends + timedelta(days=3650))  # written moments come one after the other as the moments do
+    ranked: list[tuple[str, int]] = [(row[ship_by] or last, at) for at, row in enumerate(rows) if row[state] in OPEN]
     ranked.sort()
     demands = []
     for _, at in ranked:
         row, order_id = rows[at], order_ids[at]
-        for line, found in zip(arrived[at].order.lines, arrived[at].found, strict=True):
-            sku_id, pieces = arrival.goods(line, found)
-            if sku_id and pieces and line.refund != "refunded":
-                line_id = line_ids[order_id, line.oid]
+        for line, found in zip(arrived[at].prepared(intake).lines, arrived[at].found, strict=True):
+            sku_id, pieces = arrival.goods(line[QUANTITY], found)
+            if sku_id and pieces and line[REFUND] != "refunded":
+                line_id = line_ids[order_id, line[0]]
                 demands.append(lock.demand(
                     line_id, order_id, sku_id, pieces, payment=row[payment], no=row[no], place=(warehouse_id, row[province]), ends=ends,
                 ))  # fmt: skip

@@ -16,13 +16,13 @@ from danshu.audit.operations import Deed
 from danshu.core import bulk, events
 from danshu.core.actor import Actor
 from danshu.orders import arrival, change, refunding
-from danshu.orders.arrival import Intake
+from danshu.orders.arrival import Arrived, Intake
 from danshu.orders.change import Change, Row
 from danshu.orders.events import OrdersCancelled, OrdersPaid, OrdersShipped, RefundsRequested
 from danshu.orders.models import ImportedOrder, Order, OrderLine, Refund
 from danshu.orders.operations import lock
 from danshu.orders.operations.cancel import leave_boxes
-from danshu.orders.operations.ingest_fresh import Arrived, Taken, late
+from danshu.orders.operations.ingest_fresh import Taken, late
 from danshu.orders.states import GONE, PAYABLE, Issue
 from danshu.stock import operations as stock
 
@@ -34,7 +34,7 @@ def update(intake: Intake, arrived: Sequence[Arrived], claims: Claims, *, beside
     SKUs that the batch's new orders ask for afterwards."""
     if not arrived:
         return Taken()
-    words = {each.order.platform_no: each for each in arrived}
+    words = {each.platform_no: each for each in arrived}
     heads = load(shop_id=intake.shop.pk, platform_no__in=list(words))
     heads = [head for head in heads if _says_more(head, words[head["platform_no"]])]
     if not heads:
@@ -111,7 +111,7 @@ def _changes(intake: Intake, family: list[Row], lines: dict[int, list[Row]], wor
             change.refunds(each, known, view.lines if view else {line.oid: line.refund.value for line in order.lines})
         else:
             change.lines(each, known, order, word.found)
-            unmapped = bool(arrival.issues(order, word.found) & Issue.UNMAPPED)
+            unmapped = arrival.is_unmapped([line.refund.value for line in order.lines], word.found)
         if view:
             each.row["refund_word"] = view.said.plain()
             each.keep(line["id"] for line in known if line["oid"] in view.shipped)

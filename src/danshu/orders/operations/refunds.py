@@ -17,13 +17,13 @@ from danshu.channels.models import Shop
 from danshu.core import bulk, events
 from danshu.core.actor import Actor
 from danshu.orders import change, refunding
-from danshu.orders.arrival import LARGEST, MOST
 from danshu.orders.change import Change, Row
 from danshu.orders.events import OrdersChanged, RefundsChanged
 from danshu.orders.models import Order, Refund
 from danshu.orders.operations import ingest_known
 from danshu.orders.operations.chosen import unmapped_orders
 from danshu.orders.operations.halving import halved
+from danshu.orders.prepared import LARGEST, MOST
 from danshu.orders.states import LIVING, OPEN, Issue
 
 COLUMNS = (

@@ -48,11 +48,9 @@ def _shop_id(name: str) -> int | None:
 
 def _import(path: Path, shop_id: int | None) -> dict[str, Any]:
     try:
-        batch = intake.import_file(path, shop_id=shop_id, by=BY, now=clock.now())
+        batch = intake.import_at_once(path, shop_id=shop_id, by=BY, now=clock.now())
     except (DomainError, OSError) as error:
         return {**_result(path, ImportBatch()), "error": str(error), "code": getattr(error, "code", "file.missing")}
-    intake.run_import(batch.pk)
-    batch.refresh_from_db()
     while batch.state == ImportBatch.State.RUNNING:  # a worker was quicker
         time.sleep(0.2)
         batch.refresh_from_db()
