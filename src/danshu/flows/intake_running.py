@@ -69,8 +69,16 @@ def tidy(batch: ImportBatch, layout: Layout) -> None:
     intake_files.forget(batch.path)
 
 
-@transaction.atomic
 def _save(batch_id: int, layout: Layout, position: int, outcomes: Sequence[Read], *, by: Actor) -> bool:
+    """In one piece; a stretch that the database does not take as it is, is taken again with a savepoint under each part of it."""
+    try:
+        return _save_stretch(batch_id, layout, position, outcomes, whole=True, by=by)
+    except orders.REFUSALS:
+        return _save_stretch(batch_id, layout, position, outcomes, whole=False, by=by)
+
+
+@transaction.atomic
+def _save_stretch(batch_id: int, layout: Layout, position: int, outcomes: Sequence[Read], *, whole: bool, by: Actor) -> bool:
     good = [outcome.result for outcome in outcomes if isinstance(outcome.result, Arrived)]
     bad = [_bad(outcome, outcome.result) for outcome in outcomes if isinstance(outcome.result, BadOrder)]
     batch = batches.lock(batch_id, position=position)
@@ -78,7 +86,7 @@ def _save(batch_id: int, layout: Layout, position: int, outcomes: Sequence[Read]
         return False
     assert batch.shop_id is not None  # confirmed: `batches.confirm` sets it
     now = clock.now()
-    report, refused = _ingest(batch, layout, good, by=by)
+    report, refused = _ingest(batch, layout, good, whole=whole, by=by)
     rows = {outcome.result.platform_no: outcome.rows for outcome in outcomes}
     bad += [
         {"row": rows[each.platform_no][0], "rows": rows[each.platform_no], "no": each.platform_no, "code": each.code,
@@ -94,7 +102,9 @@ def _save(batch_id: int, layout: Layout, position: int, outcomes: Sequence[Read]
     return True
 
 
-def _ingest(batch: ImportBatch, layout: Layout, good: list[Arrived], *, by: Actor) -> tuple[orders.IngestReport, list[orders.Reject]]:
+def _ingest(
+    batch: ImportBatch, layout: Layout, good: list[Arrived], *, whole: bool, by: Actor
+) -> tuple[orders.IngestReport, list[orders.Reject]]:
     assert batch.shop_id is not None  # confirmed
     refused: list[orders.Reject] = []
     arrived: Sequence[IncomingOrder | Arrived] = good
@@ -102,7 +112,7 @@ def _ingest(batch: ImportBatch, layout: Layout, good: list[Arrived], *, by: Acto
         arrived, refused = intake_partial.refunds(batch.shop_id, [each.order for each in good])
     elif not known(layout.format).has_orders:
         arrived = intake_partial.over_known_amounts(batch.shop_id, [each.order for each in good])
-    report = orders.ingest(batch.shop_id, arrived, source="file", batch_id=batch.pk, by=by, now=clock.now())
+    report = orders.ingest(batch.shop_id, arrived, source="file", batch_id=batch.pk, whole=whole, by=by, now=clock.now())
     return report, refused
 
 

@@ -165,6 +165,27 @@ def test_a_killed_import_goes_on_and_doubles_nothing(tmp_path, monkeypatch):
     assert (batch.position, Order.objects.count()) == (55, 55)
 
 
+TRIGGERS = {
+    "sqlite": """CREATE TRIGGER picky BEFORE INSERT ON orders_order WHEN NEW.platform_no = '{no}'
+        BEGIN SELECT RAISE(ABORT, 'not this one'); END""",
+    "postgresql": """CREATE FUNCTION picky() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE 'not this one' USING ERRCODE = 'check_violation'; END $$;
+        CREATE TRIGGER picky BEFORE INSERT ON orders_order FOR EACH ROW WHEN (NEW.platform_no = '{no}') EXECUTE FUNCTION picky()""",
+}
+
+
+@pytest.mark.django_db
+def test_one_order_that_the_database_refuses_holds_up_no_other(tmp_path):
+    shop("木由家居", "pdd")
+    sales = exports.sales("pdd", 30)
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS[connection.vendor].format(no=sales[7].no))
+    batch = bring(exports.write(tmp_path, "pdd", sales))
+    assert counts(batch) == ("done", 29, 0, 0, 1)
+    assert [(each["no"], each["code"]) for each in batch.rejects] == [(sales[7].no, "order.refused")]
+    assert (batch.position, Order.objects.count()) == (30, 29)
+
+
 @pytest.mark.django_db
 @pytest.mark.slow
 def test_an_import_at_once_is_one_after_the_other(tmp_path, monkeypatch):

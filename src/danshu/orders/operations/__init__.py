@@ -7,7 +7,7 @@ from danshu.orders.operations.create_manual import Draft, DraftLine, create_manu
 from danshu.orders.operations.doubts import mark_seen, set_doubtful
 from danshu.orders.operations.edit_receiver import edit_receiver
 from danshu.orders.operations.hold import hold, release_due, unhold
-from danshu.orders.operations.ingest import IngestReport, Reject, ingest
+from danshu.orders.operations.ingest import REFUSALS, IngestReport, Reject, ingest
 from danshu.orders.operations.marks import set_courier, set_flag, set_memo, set_tags, set_urgent
 from danshu.orders.operations.merge import clear_late, merge, unmerge
 from danshu.orders.operations.move import column_of, move
@@ -19,6 +19,7 @@ from danshu.orders.operations.split import split
 from danshu.orders.operations.undo_batch import UndoReport, undo_batch
 
 __all__ = [
+    "REFUSALS",
     "Draft",
     "DraftLine",
     "IngestReport",

@@ -16,13 +16,14 @@ class Report(Protocol):
 
 
 R = TypeVar("R", bound=Report)
+REFUSALS = (DataError, IntegrityError, ValueError, OverflowError)  # what a database says, or its driver, of values it does not take
 
 
 def halved(some: Sequence[T], take: Callable[[Sequence[T]], R], refused: Callable[[T, str], R]) -> R:
     """`take` what the database takes, each part in a transaction of its own; `refused` reports one with the reason."""
     try:
         return take(some)
-    except (DataError, IntegrityError, ValueError, OverflowError) as error:
+    except REFUSALS as error:
         if len(some) == 1:
             return refused(some[0], _("数据库不接受其中的内容：%(error)s") % {"error": str(error).splitlines()[0][:120]})
     middle = len(some) // 2

@@ -22,10 +22,10 @@ from danshu.orders import refunding
 from danshu.orders.arrival import Arrived, Intake
 from danshu.orders.events import OrdersChanged, OrdersShort
 from danshu.orders.operations import ingest_fresh, ingest_known
-from danshu.orders.operations.halving import halved
+from danshu.orders.operations.halving import REFUSALS, halved
 from danshu.orders.prepared import Reject
 
-__all__ = ["IngestReport", "Reject", "ingest"]
+__all__ = ["REFUSALS", "IngestReport", "Reject", "ingest"]
 
 
 @dataclass(slots=True)
@@ -53,13 +53,17 @@ class IngestReport:
 
 
 def ingest(
-    shop_id: int, orders: Sequence[IncomingOrder | Arrived], *, source: str, batch_id: int | None = None, by: Actor, now: datetime
-) -> IngestReport:
+    shop_id: int, orders: Sequence[IncomingOrder | Arrived], *, source: str, batch_id: int | None = None, whole: bool = False, by: Actor,
+    now: datetime,
+) -> IngestReport:  # fmt: skip
     """Take a batch (up to 500 is quick) in one transaction with a constant number of statements.
 
     Idempotent by (shop, platform order number) and digest; only newer wins. Orders that cannot be saved come back as rejects with
     their reasons; the rest is saved all the same. An order that stands twice in the batch is taken twice, in the given order. Some may
     come prepared (`Arrived.ready`).
+
+    `whole` is for a caller whose transaction holds more than this: no savepoint stands under the batch, from which SQLite would copy every
+    page it touches. When the database does not take the batch, `REFUSALS` are raised; the caller begins again without `whole`.
     """
     report = IngestReport()
     waves: list[dict[str, Arrived]] = [{}]
@@ -77,12 +81,13 @@ def ingest(
     for wave in waves:
         if wave:
             take = partial(_take, shop_id, source=source, batch_id=batch_id, by=by, now=now)
-            report.add(halved(list(wave.values()), transaction.atomic(take), _refused))
+            some = list(wave.values())
+            report.add(take(some) if whole else halved(some, transaction.atomic(take), _refused))
     return report
 
 
 def _take(shop_id: int, arrived: Sequence[Arrived], *, source: str, batch_id: int | None, by: Actor, now: datetime) -> IngestReport:
-    with events.together():
+    with database.joined(), events.together():
         return _save(Intake(_enter(shop_id, now), source, batch_id, now), arrived, by=by)
 
 
