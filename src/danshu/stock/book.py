@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 
@@ -51,8 +51,7 @@ class Line:
         return max(0, self.on_hand - self.locked - self.buffer)
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why a counter moved: shown in the ledger."""
 
     kind: str = ""
@@ -64,6 +63,7 @@ class Cause:
 NOTHING = Cause()
 
 COUNTERS = ("on_hand", "locked", "defective", "inspecting", "incoming", "in_transit")
+PLACES = {name: place for place, name in enumerate(COUNTERS)}
 LEDGER = (
     "at", "sku_id", "warehouse_id", "kind", "on_hand_delta", "locked_delta", "defective_delta", "on_hand_after", "locked_after",
     "reason", "cause_kind", "cause_id", "cause_label", "actor_id", "actor_name",
@@ -104,15 +104,12 @@ class Book:
     def move(self, line: Line, kind: str, *, cause: Cause = NOTHING, **pieces: int) -> None:
         """Change the counters (`COUNTERS` by name) and note why. One that drifted below what leaves it stops at zero: parcels go on, and
         `check` tells of the difference."""
-        deltas = []
-        for place, name in enumerate(COUNTERS):
-            delta = pieces.get(name, 0)
-            if delta:
-                before = getattr(line, name)
-                delta = max(delta, -before)
-                setattr(line, name, before + delta)
-                line.moved[place] += delta
-            deltas.append(delta)
+        deltas = [0] * len(COUNTERS)
+        for name, wanted in pieces.items():
+            place, before = PLACES[name], getattr(line, name)
+            deltas[place] = delta = max(wanted, -before)
+            setattr(line, name, before + delta)
+            line.moved[place] += delta
         self.note(line, kind, deltas, cause)
 
     def note(self, line: Line, kind: str, deltas: Sequence[int], cause: Cause) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from danshu.core.errors import DomainError
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """What one order line wants held in all: `quantity` pieces of a SKU or sets of a bundle.
 
     What the line holds already counts, so asking twice holds once and asking for more tops up. `warehouse_id` is tried first, then the
@@ -29,8 +27,7 @@ class Demand:
     region: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """All of a demand is held, or nothing more than before: then `left` says how many could still be had, `short` how many lack.
 
     `promised` of the short ones are sold on presale: they count against the quota and are held when goods arrive.

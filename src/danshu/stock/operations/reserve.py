@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -62,7 +61,7 @@ def _answer(clerk: _Clerk, quotas: Quotas, demand: Demand, parts: list[tuple[int
         return Outcome(0, demand.quantity, 0, None, quotas.promise(demand))
     outcome = clerk.serve(demand, parts)
     if outcome.short:
-        return replace(outcome, promised=quotas.promise(demand))
+        return outcome._replace(promised=quotas.promise(demand))
     quotas.keep(demand)
     return outcome
 
