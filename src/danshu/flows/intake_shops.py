@@ -67,9 +67,9 @@ def read_streams() -> None:
         pull_stream.using(dedupe=f"pull:{shop_id}:{stream}", priority=priority).enqueue(shop_id=shop_id, stream=stream)
 
 
-def enqueue_wanted(shop_id: int, stream: str, *, lag: timedelta | None = None) -> None:
-    """`lag`: they were named just now and settle first."""
-    pull_wanted.using(dedupe=f"pull-wanted:{shop_id}:{stream}", run_after=lag or None).enqueue(shop_id=shop_id, stream=stream)
+def enqueue_wanted(shop_id: int, stream: str, *, run_after: datetime | None = None) -> None:
+    """`run_after`: they were named just now and settle first."""
+    pull_wanted.using(dedupe=f"pull-wanted:{shop_id}:{stream}", run_after=run_after).enqueue(shop_id=shop_id, stream=stream)
 
 
 @jobs.job(retries=jobs.MOST_CUTS, priority=2)
@@ -85,9 +85,9 @@ def pull_wanted(shop_id: int, stream: str) -> None:
     """Numbers that a message named, and those whose next try has come; for those that still settle it comes again."""
     pulling.pull_wanted(shop_id, Stream(stream), save=SAVES[Stream(stream)])
     lag = registry.abilities(Shop.objects.get(pk=shop_id).platform).message_lag
-    if lag and payloads.is_settling(shop_id, Stream(stream), now=clock.now()):
+    if lag and (since := payloads.settling_since(shop_id, Stream(stream), now=clock.now())):
         with transaction.atomic():
-            enqueue_wanted(shop_id, stream, lag=lag)
+            enqueue_wanted(shop_id, stream, run_after=since + lag)
 
 
 @jobs.job(retries=jobs.MOST_CUTS, priority=6)

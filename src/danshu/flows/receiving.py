@@ -79,7 +79,7 @@ def _want(shop_id: int, abilities: Abilities, pointers: Sequence[Pointer], *, no
     for stream, some in sorted(named.items()):
         orders = {pointer.no: pointer.order_no for pointer in some if pointer.order_no}
         payloads.want(shop_id, stream, [pointer.no for pointer in some], now=now, orders=orders)
-        enqueue_wanted(shop_id, stream.value, lag=abilities.message_lag)
+        enqueue_wanted(shop_id, stream.value, run_after=now + abilities.message_lag if abilities.message_lag else None)
 
 
 # --- being told at all ----------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Min
 
 from danshu.audit import operations as audit
 from danshu.audit.operations import Deed
@@ -212,9 +213,11 @@ def claim(shop_id: int, stream: Stream, *, now: datetime, most: int, lag: timede
     return [no for _pk, no in rows]
 
 
-def is_settling(shop_id: int, stream: Stream, *, now: datetime) -> bool:
-    """Whether numbers were named that nobody took yet."""
-    return RawPayload.objects.filter(shop=shop_id, stream=stream.value, retry_at__lte=now).exists()
+def settling_since(shop_id: int, stream: Stream, *, now: datetime) -> datetime | None:
+    """When the first of those numbers was named that nobody took yet; None where there are none."""
+    found = RawPayload.objects.filter(shop=shop_id, stream=stream.value, retry_at__lte=now)
+    since: datetime | None = found.aggregate(since=Min("retry_at"))["since"]
+    return since
 
 
 def due(*, now: datetime) -> list[tuple[int, str]]:

@@ -452,10 +452,10 @@ def test_numbers_settle_where_the_interface_knows_of_changes_later_than_its_mess
     platform.change("P1")
     shelf.want(shop.pk, Stream.ORDERS, ["P1"], now=clock.now())
     pulling.pull_wanted(shop.pk, Stream.ORDERS, save=book)
-    assert (book.saved, shelf.is_settling(shop.pk, Stream.ORDERS, now=clock.now())) == ({}, True)
+    assert (book.saved, shelf.settling_since(shop.pk, Stream.ORDERS, now=clock.now())) == ({}, NOW)
     time.shift(timedelta(seconds=1))
     pulling.pull_wanted(shop.pk, Stream.ORDERS, save=book)
-    assert (book.saved, shelf.is_settling(shop.pk, Stream.ORDERS, now=clock.now())) == ({"P1": "1"}, False)
+    assert (book.saved, shelf.settling_since(shop.pk, Stream.ORDERS, now=clock.now())) == ({"P1": "1"}, None)
 
 
 def test_a_refund_that_was_named_with_its_order_is_asked_for_by_both_numbers(shop, platform, time):
