@@ -91,7 +91,7 @@ def answer(world: World, shop_key: str, refund_no: str, *, agrees: bool, reason:
             raise Impossible("not_waiting", refund.status)
         now = world.now()
         if not agrees:
-            refund.refuse_reason = reason
+            refund.refuse_reason, refund.refused_ms = reason, now
             return _move(world, refund, RefundStatus.REFUSED)
         refund.agreed_ms = now
         if refund.status == RefundStatus.ASKED and refund.kind in {RefundKind.RETURN, RefundKind.EXCHANGE}:

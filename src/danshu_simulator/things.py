@@ -233,6 +233,7 @@ class Refund:
     resend_courier: str = ""
     refuse_reason: str = ""
     agreed_ms: int = 0
+    refused_ms: int = 0
     done_ms: int = 0
     version: int = 1
     more: Kept = field(default_factory=dict)

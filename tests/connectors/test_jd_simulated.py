@@ -144,6 +144,20 @@ def test_an_answer_given_later_is_found(facing):
     assert [row.no for row in facing.listed(Stream.REFUNDS)] == [other.no]
 
 
+def test_what_a_buyer_withdraws_after_a_refusal_is_as_old_as_the_refusal(facing):
+    """It stands in neither list, and asked for by its number it still says when it was answered: no older than what is known."""
+    wish = ask(facing, facing.buy())
+    facing.pass_time(60)
+    refunding.answer(facing.world, facing.shop.key, wish.no, agrees=False, reason="已经发出")
+    refused = seen(facing, wish)
+    facing.pass_time(7200)
+    refunding.take_back(facing.world, facing.shop.key, wish.no)
+    closed = seen(facing, wish)
+    assert facing.listed(Stream.REFUNDS) == []
+    assert (refused.state, closed.state) == (RefundState.REFUSED, RefundState.CLOSED)
+    assert closed.modified_at == refused.modified_at > closed.asked_at
+
+
 def test_access_is_granted_and_prolonged(facing):
     asked = facing.connector.authorize_url(facing.access(), redirect="http://127.0.0.1:9/back", state="s1")
     back = parse_qs(urlsplit(httpx.get(asked).headers["location"]).query)

@@ -183,8 +183,8 @@ def cancellation(world: World, shop: Shop, one: Refund, *, with_skus: bool) -> B
 
 
 def checked_ms(one: Refund) -> int:
-    """When somebody answered; 0 = not yet, or the buyer was quicker."""
-    return one.done_ms or (one.updated_ms if one.status == RefundStatus.REFUSED else 0)
+    """When somebody answered, whatever the buyer did afterwards; 0 = not yet, or the buyer was quicker."""
+    return one.done_ms or one.refused_ms
 
 
 def refund_status(one: Refund) -> int:
