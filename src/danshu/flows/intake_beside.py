@@ -25,7 +25,7 @@ from operator import attrgetter
 from pathlib import Path
 from queue import Queue
 from threading import Thread
-from typing import IO, Any
+from typing import Any
 
 import django
 from django.conf import settings
@@ -115,7 +115,7 @@ def main() -> None:
     gc.disable()  # nothing here refers to itself, and looking for it takes a fifth of the time
     task = json.loads(sys.stdin.buffer.readline())
     frames: Queue[bytes | None] = Queue(AHEAD)
-    writer = Thread(target=_write, args=(frames, sys.stdout.buffer))
+    writer = Thread(target=_write, args=(frames, sys.stdout.fileno()))
     writer.start()
     try:
         with _speaking(task["language"]):
@@ -125,11 +125,13 @@ def main() -> None:
         writer.join()
 
 
-def _write(frames: Queue[bytes | None], out: IO[bytes]) -> None:
+def _write(frames: Queue[bytes | None], out: int) -> None:
+    """Straight into the pipe: of a process that is stopped and continued a write is cut, and Python's buffer then sends other bytes."""
     try:
         while (frame := frames.get()) is not None:
-            out.write(LENGTH.pack(len(frame)) + frame)
-            out.flush()
+            left = memoryview(LENGTH.pack(len(frame)) + frame)
+            while left:
+                left = left[os.write(out, left) :]
     except BrokenPipeError:
         os._exit(1)  # nobody listens any more; the translating thread may be waiting for room in the queue
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import asdict, replace
+from signal import SIGCONT, SIGSTOP
 
 import pytest
 from django.utils import translation
@@ -102,6 +107,31 @@ def test_the_rest_is_read_here_when_it_ends_early(file, monkeypatch):
 
     monkeypatch.setattr(intake_reader, "_frame", cut)
     assert plain(read(file, left=intake_reader.WORTH)) == plain(read(file, left=0))
+
+
+SENDER = """
+from queue import Queue
+from danshu.flows.intake_beside import _write
+frames = Queue()
+for number in range(60):
+    frames.put(bytes([number]) * (700_000 + number))
+frames.put(None)
+_write(frames, 1)
+"""
+
+
+def test_a_process_that_is_stopped_and_continued_sends_what_it_was_given():
+    """As by Ctrl-Z, or a machine that is put to rest: each time what it is sending is cut."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SENDER], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ) as sender:
+        frames = []
+        while (frame := intake_reader._frame(sender.stdout)) is not None:
+            frames.append(frame)
+            for signal in (SIGSTOP, SIGCONT):
+                sender.send_signal(signal)
+                time.sleep(0.005)
+    assert [(frame[:1], set(frame), len(frame)) for frame in frames] == [(bytes([n]), {n}, 700_000 + n) for n in range(60)]
 
 
 def test_a_file_that_is_gone_is_said_by_the_one_who_asks(file):
