@@ -48,7 +48,6 @@ ORDERS = Reading(
     page_size=reading.PAGE_SIZE,
     paging=Paging.BACKWARD,
     most_rows=10_000,  # 100 pages of 100
-    every=timedelta(minutes=5),  # the platform asks for no more
 )
 REFUNDS = Reading(
     span=timedelta(minutes=30),
@@ -56,7 +55,7 @@ REFUNDS = Reading(
     page_size=reading.PAGE_SIZE,
     paging=Paging.BACKWARD,  # rows only leave a span that is over, so going down misses none, however it is sorted
     most_rows=50_000,
-    every=timedelta(minutes=5),  # as above
+    every=timedelta(minutes=5),  # the platform advises no less; that something is asked for stands in the order, and in its messages
 )
 
 
