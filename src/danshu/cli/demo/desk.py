@@ -90,9 +90,9 @@ def _hold(waiting: Sequence[int], now: datetime) -> None:
 
 
 def _merge(now: datetime) -> None:
-    """One pair goes into one parcel; others of the kind wait for somebody to see them."""
+    """One pair goes into one parcel; others of the kind wait for somebody to see them. What has a waybill number travels as it is."""
     pairs: dict[tuple[int, str, int | None], list[int]] = {}
-    for order in Order.objects.filter(fields.mergeable(), issues=0).order_by("id"):
+    for order in Order.objects.filter(fields.mergeable(), issues=0).exclude(parcels__waybill_no__gt="").order_by("id"):
         pairs.setdefault((order.shop_id, order.merge_hash, order.warehouse_id), []).append(order.pk)
     pair = next((ids for ids in pairs.values() if len(ids) > 1), None)
     if pair:

@@ -92,6 +92,13 @@ def test_the_last_day_is_today_at_any_hour(hour: int, minute: int) -> None:
     assert Order.objects.filter(is_open=True).exists()
 
 
+def test_two_that_could_travel_together_and_have_their_numbers_already_stay_apart() -> None:
+    """At this minute of this day the first pair of the kind is packed before the desk merges one."""
+    told(datetime(2026, 11, 30, 15, 52, tzinfo=clock.SHANGHAI), Size(days=4, orders=160, goods=40))
+    assert Order.objects.count() == 160
+    assert not Order.objects.filter(merged_into__isnull=False, parcels__waybill_no__gt="").exists()
+
+
 def test_unpaid_orders_lost_their_goods_when_their_time_was_over() -> None:
     told(NOON)
     lag = lags.expiries(NOON)
