@@ -20,7 +20,7 @@ COLUMNS = (
 )  # fmt: skip
 LINE_COLUMNS = ("order_id", "listing_id", "sku_id", "sku_quantity", *prepared.LINE_COLUMNS)
 AT = {name: position for position, name in enumerate(COLUMNS)}
-QUANTITY, REFUND = prepared.LINE_COLUMNS.index("quantity"), prepared.LINE_COLUMNS.index("refund")
+OID, QUANTITY, REFUND = (prepared.LINE_COLUMNS.index(name) for name in ("oid", "quantity", "refund"))
 STATE, ORDER_REFUND = prepared.COLUMNS.index("fulfilment"), prepared.COLUMNS.index("refund")
 
 

@@ -13,7 +13,7 @@ from danshu.catalogue.rows import among, listed
 from danshu.core import bulk, clock, database, events
 from danshu.core.actor import Actor
 from danshu.orders import arrival, numbers
-from danshu.orders.arrival import AT, QUANTITY, REFUND, Arrived, Intake
+from danshu.orders.arrival import AT, OID, QUANTITY, REFUND, Arrived, Intake
 from danshu.orders.events import LateJoiners, OrdersPaid, OrdersPlaced, RefundsRequested
 from danshu.orders.models import ImportedOrder, Order, OrderLine
 from danshu.orders.operations import lock
@@ -90,7 +90,7 @@ def _demands(
         for line, found in zip(arrived[at].prepared(intake).lines, arrived[at].found, strict=True):
             sku_id, pieces = arrival.goods(line[QUANTITY], found)
             if sku_id and pieces and line[REFUND] != "refunded":
-                line_id = line_ids[order_id, line[0]]
+                line_id = line_ids[order_id, line[OID]]
                 demands.append(lock.demand(
                     line_id, order_id, sku_id, pieces, payment=row[payment], no=row[no], place=(warehouse_id, row[province]), ends=ends,
                 ))  # fmt: skip
