@@ -66,16 +66,20 @@ def client_of(db: None) -> Any:
     return people.client_of
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _nobody_holds_the_database(django_db_blocker: Any) -> Iterator[None]:
-    """Live streams of closed pages may still hold connections when the suite ends; PostgreSQL drops no database in use."""
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Live streams of closed pages may hold sessions when the suite ends, and open new ones; PostgreSQL drops no database in use."""
     yield
-    if connection.vendor == "postgresql" and connection.settings_dict["NAME"].startswith("test_"):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        connection.close()
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            connection.close()
+            _shut(connection.settings_dict["NAME"])
+
+
+def _shut(database: str) -> None:
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - from outside, as Django drops it
+        cursor.execute(f"ALTER DATABASE {connection.ops.quote_name(database)} WITH ALLOW_CONNECTIONS false")
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
