@@ -1,8 +1,8 @@
 """Writing many rows of the hot tables at once. The ORM's `bulk_create` costs 4 to 17 times the raw statement; this costs about 1.
 
 Rows are sequences aligned with `columns` (field names, `sku` or `sku_id`), values as a model would hold them: moments aware (or
-`clock.written`), JSON as plain values, sealed text as bytes. PostgreSQL gets one `INSERT … SELECT FROM unnest(…)`, SQLite multi-row
-`VALUES`.
+`clock.written`), JSON as plain values, sealed text as bytes. PostgreSQL gets one `INSERT … SELECT FROM unnest(…)`, SQLite and a handful of
+rows multi-row `VALUES`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from danshu.core import clock, database, planner
 Column: TypeAlias = "models.Field[Any, Any]"
 Rows = Sequence[Sequence[Any]]
 SQLITE_VARIABLES = 30_000  # the linked library takes 32,766 or more in a statement
+FEW = 4  # rows that PostgreSQL takes quicker as `VALUES`: it opens no arrays for them
 SQLITE_ROWS = 50  # in one statement, which then begins and ends once for all of them: twice as quick as one by one
 PLAIN = {  # fields whose values the drivers take as they are; looked up by exact type, subclasses may think otherwise
     models.AutoField, models.BigAutoField, models.IntegerField, models.BigIntegerField, models.SmallIntegerField,
@@ -48,14 +49,14 @@ def insert(
     """
     if not rows:
         return []
-    fields = _fields(model, tuple(columns))
+    names = tuple(columns)
     tail = _tail(model, None if conflict is None else tuple(conflict), tuple(update), tuple(returning))
     if database.ON_POSTGRES:
-        found = _insert_unnest(model, fields, rows, tail, returning=bool(returning))
+        found = _insert_on_postgres(model, names, rows, tail, returning=bool(returning))
         planner.wrote(model._meta.db_table, len(rows))  # noqa: SLF001 - Django's public meta API
     else:
-        numbered = _places(model, fields, tuple(returning)) if conflict is None else ()
-        found = _insert_values(model, fields, rows, tail, returning=bool(returning), numbered=numbered)
+        numbered = _places(model, names, tuple(returning)) if conflict is None else ()
+        found = _insert_on_sqlite(model, names, rows, tail, returning=bool(returning), numbered=numbered)
     return _converted(model, tuple(returning), found) if found else []
 
 
@@ -76,14 +77,11 @@ def update(
     """
     if not rows:
         return 0
-    names = [*columns, *(name for name in add if name not in columns)]
-    fields = _fields(model, (*keys, *names))
-    key_fields, set_fields = fields[: len(keys)], fields[len(keys) :]
-    added = set(_fields(model, tuple(add)))
+    names = (*keys, *columns, *(name for name in add if name not in columns))
     with database.joined():
         if database.ON_POSTGRES:
-            return _update_unnest(model, key_fields, set_fields, added, rows, lock=lock and len(rows) > 1)
-        return _update_each(model, key_fields, set_fields, added, rows)
+            return _update_on_postgres(model, names, len(keys), {*add}, rows, lock=lock and len(rows) > 1)
+        return _update_on_sqlite(model, names, len(keys), {*add}, rows)
 
 
 @lru_cache(maxsize=4096)
@@ -175,7 +173,6 @@ def _sqlite_moments(values: list[Any]) -> list[Any]:
     return [written[id(value)] for value in values]
 
 
-@lru_cache(maxsize=4096)
 def _converter(field: Column) -> Callable[[Any], Any] | None:
     """How a value of the field becomes what the driver takes; None where it is that already."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
@@ -193,16 +190,22 @@ def _converter(field: Column) -> Callable[[Any], Any] | None:
     return lambda value: target.get_db_prep_save(value, connection)
 
 
-def _prepared(fields: Sequence[Column], rows: Rows) -> list[list[Any]]:
+@lru_cache(maxsize=4096)
+def _converters(model: type[models.Model], names: tuple[str, ...]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """(place, converter) of the columns that have one."""
+    converters = enumerate(map(_converter, _fields(model, names)))
+    return tuple((place, convert) for place, convert in converters if convert is not None)
+
+
+def _prepared(model: type[models.Model], names: tuple[str, ...], rows: Rows) -> list[list[Any]]:
     """The values column by column."""
     columns: list[list[Any]] = [list(values) for values in zip(*rows, strict=True)]
-    if len(columns) != len(fields):
-        raise ValueError(f"Rows hold {len(columns)} values, but {len(fields)} columns are named.")
-    for place, field in enumerate(fields):
-        convert = _converter(field)
+    if len(columns) != len(names):
+        raise ValueError(f"Rows hold {len(columns)} values, but {len(names)} columns are named.")
+    for place, convert in _converters(model, names):
         if convert is _sqlite_moment:
             columns[place] = _sqlite_moments(columns[place])
-        elif convert is not None:
+        else:
             columns[place] = [None if value is None else convert(value) for value in columns[place]]
     return columns
 
@@ -258,39 +261,57 @@ def _source(fields: Sequence[Column]) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _insert_text(model: type[models.Model], fields: tuple[Column, ...]) -> str:
+def _unnest_text(model: type[models.Model], names: tuple[str, ...]) -> str:
+    fields = _fields(model, names)
     chosen, source = _source(fields)
     return f"INSERT INTO {_table(model)} ({_names(fields)}) SELECT {chosen} FROM {source}"  # noqa: S608 - names come from models
 
 
-def _insert_unnest(
-    model: type[models.Model], fields: tuple[Column, ...], rows: Rows, tail: str, *, returning: bool
+@lru_cache(maxsize=4096)
+def _values_text(model: type[models.Model], names: tuple[str, ...], count: int, mark: str) -> str:
+    marks = f"({', '.join([mark] * len(names))})"
+    return f"INSERT INTO {_table(model)} ({_names(_fields(model, names))}) VALUES {', '.join([marks] * count)}"  # noqa: S608 - as above
+
+
+def _insert_on_postgres(
+    model: type[models.Model], names: tuple[str, ...], rows: Rows, tail: str, *, returning: bool
 ) -> list[tuple[Any, ...]]:
+    columns = _prepared(model, names, rows)
+    if len(rows) <= FEW:
+        sql = _values_text(model, names, len(rows), "%s")
+        params = [_literal(value) for row in zip(*columns, strict=True) for value in row]
+    else:
+        sql, params = _unnest_text(model, names), [*map(array_text, columns)]
     with database.cursor() as cursor:
-        cursor.execute(_insert_text(model, fields) + tail, [*map(array_text, _prepared(fields, rows))])
+        cursor.execute(sql + tail, params)
         return cursor.fetchall() if returning else []
 
 
-def _update_unnest(
-    model: type[models.Model], keys: Sequence[Column], fields: Sequence[Column], added: set[Column], rows: Rows, *, lock: bool
+def _literal(value: Any) -> str | None:
+    """As text, whose type the column says: the driver would choose types by the size of a number, and so make many statements of one."""
+    return None if value is None else _text(value)
+
+
+def _update_on_postgres(
+    model: type[models.Model], names: tuple[str, ...], keys: int, added: set[str], rows: Rows, *, lock: bool
 ) -> int:
-    everything = [*keys, *fields]
-    columns = [*map(array_text, _prepared(everything, rows))]
-    _chosen, source = _source(everything)
-    match = " AND ".join(f"t.{_quoted(field)} = v.c{place}" for place, field in enumerate(keys))
+    fields = _fields(model, names)
+    columns = [*map(array_text, _prepared(model, names, rows))]
+    _chosen, source = _source(fields)
+    match = " AND ".join(f"t.{_quoted(field)} = v.c{place}" for place, field in enumerate(fields[:keys]))
     sets = []
-    for place, field in enumerate(fields, start=len(keys)):
+    for place, field in enumerate(fields[keys:], start=keys):
         value = f"v.c{place}{_array(field)[1]}"
         name = _quoted(field)
-        sets.append(f"{name} = t.{name} + {value}" if field in added else f"{name} = {value}")
+        sets.append(f"{name} = t.{name} + {value}" if names[place] in added else f"{name} = {value}")
     table = _table(model)
     with database.cursor() as cursor:
         if lock:
-            _locked_chosen, key_source = _source(keys)
+            _locked_chosen, key_source = _source(fields[:keys])
             pk = _quoted(_field(model, "pk"))
             cursor.execute(
                 f"SELECT 1 FROM {table} AS t JOIN {key_source} ON {match} ORDER BY t.{pk} FOR UPDATE OF t",  # noqa: S608 - as above
-                columns[: len(keys)],
+                columns[:keys],
             )
         cursor.execute(f"UPDATE {table} AS t SET {', '.join(sets)} FROM {source} WHERE {match}", columns)  # noqa: S608 - as above
         return int(cursor.rowcount)
@@ -300,15 +321,9 @@ def _update_unnest(
 
 
 @lru_cache(maxsize=4096)
-def _insert_rows(model: type[models.Model], fields: tuple[Column, ...], count: int, mark: str) -> str:
-    marks = f"({', '.join([mark] * len(fields))})"
-    return f"INSERT INTO {_table(model)} ({_names(fields)}) VALUES {', '.join([marks] * count)}"  # noqa: S608 - names come from models
-
-
-@lru_cache(maxsize=4096)
-def _places(model: type[models.Model], fields: tuple[Column, ...], returning: tuple[str, ...]) -> tuple[int, ...]:
+def _places(model: type[models.Model], names: tuple[str, ...], returning: tuple[str, ...]) -> tuple[int, ...]:
     """Where to find the `returning` columns among the values of each row, the new id at -1; nothing when the database has to say."""
-    wanted = _fields(model, returning)
+    fields, wanted = _fields(model, names), _fields(model, returning)
     pk = _field(model, "pk")
     if not isinstance(pk, models.AutoField | models.BigAutoField) or pk in fields or not {*wanted} <= {*fields, pk}:
         return ()
@@ -323,43 +338,44 @@ def _numbered(prepared: list[list[Any]], places: tuple[int, ...]) -> list[tuple[
     return list(zip(*[ids if place < 0 else prepared[place] for place in places], strict=True))
 
 
-def _insert_values(
-    model: type[models.Model], fields: tuple[Column, ...], rows: Rows, tail: str, *, returning: bool, numbered: tuple[int, ...]
+def _insert_on_sqlite(
+    model: type[models.Model], names: tuple[str, ...], rows: Rows, tail: str, *, returning: bool, numbered: tuple[int, ...]
 ) -> list[tuple[Any, ...]]:
-    prepared = _prepared(fields, rows)
+    prepared = _prepared(model, names, rows)
     values = list(zip(*prepared, strict=True))
     with database.joined(), connection.cursor() as cursor:
         if not returning:
-            _write_values(cursor, model, fields, values, tail)
+            _write(cursor, model, names, values, tail)
             return []
-        if numbered and len(values) > 1:
-            _write_values(cursor, model, fields, values, "")
+        if numbered:
+            _write(cursor, model, names, values, "")
             return _numbered(prepared, numbered)
-        step = max(SQLITE_VARIABLES // len(fields), 1)
+        step = max(SQLITE_VARIABLES // len(names), 1)
         found: list[tuple[Any, ...]] = []
         for start in range(0, len(values), step):
             part = values[start : start + step]
-            cursor.execute(_insert_rows(model, fields, len(part), "%s") + tail, [*itertools.chain.from_iterable(part)])
+            cursor.execute(_values_text(model, names, len(part), "%s") + tail, [*itertools.chain.from_iterable(part)])
             found += cursor.fetchall()
         return found
 
 
-def _write_values(cursor: Any, model: type[models.Model], fields: tuple[Column, ...], values: list[tuple[Any, ...]], tail: str) -> None:
+def _write(cursor: Any, model: type[models.Model], names: tuple[str, ...], values: list[tuple[Any, ...]], tail: str) -> None:
     """Stretches of `SQLITE_ROWS` rows as one statement each, then what is left row by row. The marks are the driver's own: thousands of
     Django's would have to be replaced each time."""
     whole = len(values) - len(values) % SQLITE_ROWS
     if whole:
         stretches = [tuple(itertools.chain.from_iterable(values[at : at + SQLITE_ROWS])) for at in range(0, whole, SQLITE_ROWS)]
-        cursor.executemany(_insert_rows(model, fields, SQLITE_ROWS, "?") + tail, stretches)
+        cursor.executemany(_values_text(model, names, SQLITE_ROWS, "?") + tail, stretches)
     if whole < len(values):
-        cursor.executemany(_insert_rows(model, fields, 1, "?") + tail, values[whole:])
+        cursor.executemany(_values_text(model, names, 1, "?") + tail, values[whole:])
 
 
-def _update_each(model: type[models.Model], keys: Sequence[Column], fields: Sequence[Column], added: set[Column], rows: Rows) -> int:
-    sets = ", ".join(f"{_quoted(f)} = {_quoted(f)} + %s" if f in added else f"{_quoted(f)} = %s" for f in fields)
-    match = " AND ".join(f"{_quoted(f)} = %s" for f in keys)
-    columns = _prepared([*keys, *fields], rows)
-    values = list(zip(*columns[len(keys) :], *columns[: len(keys)], strict=True))
+def _update_on_sqlite(model: type[models.Model], names: tuple[str, ...], keys: int, added: set[str], rows: Rows) -> int:
+    quoted = [*map(_quoted, _fields(model, names))]
+    sets = ", ".join(f"{q} = {q} + %s" if name in added else f"{q} = %s" for name, q in zip(names[keys:], quoted[keys:], strict=True))
+    match = " AND ".join(f"{q} = %s" for q in quoted[:keys])
+    columns = _prepared(model, names, rows)
+    values = list(zip(*columns[keys:], *columns[:keys], strict=True))
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {_table(model)} SET {sets} WHERE {match}", values)  # noqa: S608 - names come from models
         return int(cursor.rowcount)

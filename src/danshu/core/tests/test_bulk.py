@@ -42,16 +42,23 @@ def run_row(title: str, **changes: object) -> list[object]:
     return [values[name] for name in RUN]
 
 
-def test_values_arrive_as_a_model_would_write_them():
-    bulk.insert(Run, RUN, [run_row("一"), run_row('quote " \\ {,} NULL', actor_id=2**40, finished_at=NOON)])
-    first, second = Run.objects.order_by("id")
+few_or_many = pytest.mark.parametrize("beside", [0, 10], ids=["few", "many"])  # a handful travels in another way than a batch
+
+
+@few_or_many
+def test_values_arrive_as_a_model_would_write_them(beside):
+    others = [run_row("others")] * beside
+    bulk.insert(Run, RUN, [run_row("一"), run_row('quote " \\ {,} NULL', actor_id=2**40, finished_at=NOON), *others])
+    first, second = Run.objects.exclude(title="others").order_by("id")
     assert (first.title, first.results, first.summary, first.finished_at) == ("一", [{"label": "茶", "ok": True}], {"a": None}, None)
     assert (second.title, second.actor_id, second.created_at, second.finished_at) == ('quote " \\ {,} NULL', 2**40, NOON, NOON)
 
 
-def test_booleans_bytes_and_fractions():
-    bulk.insert(RateBucket, ["name", "tokens", "filled_at"], [["a", 1, NOON], ["b", 0.5, NOON]])
-    assert list(RateBucket.objects.order_by("name").values_list("tokens", flat=True)) == [1.0, 0.5]
+@few_or_many
+def test_booleans_bytes_and_fractions(beside):
+    others = [[f"c{n}", 2, NOON] for n in range(beside)]
+    bulk.insert(RateBucket, ["name", "tokens", "filled_at"], [["a", 1, NOON], ["b", 0.5, NOON], *others])
+    assert list(RateBucket.objects.order_by("name").values_list("tokens", flat=True)) == [1.0, 0.5] + [2.0] * beside
     columns = [
         "username",
         "name",
@@ -67,8 +74,9 @@ def test_booleans_bytes_and_fractions():
         "last_login",
     ]
     people = apps.get_model("accounts", "User")  # a table with flags: the kernel has none
-    bulk.insert(people, columns, [["a", "A", "owner", [1, 2], False, "zh-hans", "auto", "dense", True, NOON, "!", None]])
-    user = people.objects.get()
+    more = [[f"b{n}", "B", "owner", [], True, "zh-hans", "auto", "dense", False, NOON, "!", NOON] for n in range(beside)]
+    bulk.insert(people, columns, [["a", "A", "owner", [1, 2], False, "zh-hans", "auto", "dense", True, NOON, "!", None], *more])
+    user = people.objects.get(username="a")
     assert (user.shop_ids, user.is_active, user.shortcuts, user.last_login) == ([1, 2], False, True, None)
 
 
@@ -143,9 +151,17 @@ def test_columns_that_are_not_there_are_named():
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no lengths")
-def test_text_that_is_too_long_is_refused_and_not_cut():
+@few_or_many
+def test_text_that_is_too_long_is_refused_and_not_cut(beside):
     with pytest.raises(DataError), transaction.atomic():
-        bulk.insert(Run, RUN, [run_row("x" * 201)])
+        bulk.insert(Run, RUN, [run_row("x" * 201), *[run_row("others")] * beside])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the character")
+@few_or_many
+def test_a_character_that_the_database_does_not_take_is_refused(beside):
+    with pytest.raises(DataError), transaction.atomic():
+        bulk.insert(Run, RUN, [run_row("x\0y"), *[run_row("others")] * beside])
 
 
 def test_update_sets_and_adds_and_counts():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -96,14 +96,14 @@ def _refused(order: Arrived, reason: str) -> IngestReport:
 
 
 def _save(intake: Intake, arrived: Sequence[Arrived], *, by: Actor) -> IngestReport:
-    known = _known(intake.shop.pk, (each.platform_no for each in arrived))
+    known, claimed = _known(intake.shop.pk, [each.platform_no for each in arrived])
     fresh = [each for each in arrived if each.platform_no not in known]
     changed = [each for each in arrived if each.digest != known.get(each.platform_no, each.digest)]
     report = IngestReport(unchanged=len(arrived) - len(fresh) - len(changed))
     if not fresh and not changed:
         return report
     _resolve(intake, [*fresh, *changed])
-    claims = ingest_known.claims_of(intake.shop.pk, [each.platform_no for each in (*fresh, *changed)])
+    claims = ingest_known.claims_of(intake.shop.pk, claimed)
     waiting = {each.platform_no: claims[each.platform_no] for each in fresh if each.platform_no in claims}
     fresh = [each.under(*refunding.over_fresh(each.order, mine)) if (mine := waiting.get(each.platform_no)) else each for each in fresh]
     given = ingest_fresh.numbered(intake, fresh)
@@ -135,13 +135,15 @@ def _enter(shop_id: int, now: datetime) -> Shop:
     return Shop.from_db("default", SHOP, found[0])
 
 
-def _known(shop_id: int, numbers: Iterable[str]) -> dict[str, str]:
-    """Digest by platform number of the orders that we have."""
+def _known(shop_id: int, numbers: Sequence[str]) -> tuple[dict[str, str], set[str]]:
+    """(digest by platform number of the orders that we have, the numbers for which there are requests for refunds)."""
+    among = rows.among("platform_no", "text")
     found = database.fetch(
-        f"SELECT platform_no, digest FROM orders_order WHERE shop_id = %s AND {rows.among('platform_no', 'text')}",  # noqa: S608 -- our own fragment
-        [shop_id, rows.listed(numbers)],
+        f"SELECT platform_no, digest FROM orders_order WHERE shop_id = %s AND {among}"  # noqa: S608 -- our own fragment
+        f" UNION ALL SELECT platform_no, NULL FROM orders_refund WHERE shop_id = %s AND {among}",
+        [shop_id, listed := rows.listed(numbers), shop_id, listed],
     )
-    return dict(found)
+    return {number: digest for number, digest in found if digest is not None}, {number for number, digest in found if digest is None}
 
 
 def _resolve(intake: Intake, arrived: list[Arrived]) -> None:

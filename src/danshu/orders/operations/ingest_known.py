@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,9 +62,11 @@ def _remember(heads: Sequence[Change]) -> None:
     bulk.update(Order, ("id",), ("digest",), [(head.row["id"], head.row["digest"]) for head in heads], lock=False)
 
 
-def claims_of(shop_id: int, numbers: Iterable[str]) -> dict[str, list[Row]]:
+def claims_of(shop_id: int, numbers: Collection[str]) -> dict[str, list[Row]]:
     """Requests for refunds by platform order number, `refunding.CLAIM` of each."""
     found: dict[str, list[Row]] = {}
+    if not numbers:
+        return found
     for claim in Refund.objects.filter(shop_id=shop_id, platform_no__in=list(numbers)).order_by("pk").values(*refunding.CLAIM):
         found.setdefault(claim["platform_no"], []).append(dict(claim))
     return found

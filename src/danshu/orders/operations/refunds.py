@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -145,7 +145,7 @@ def _save(shop: Shop, news: Sequence[tuple[IncomingRefund, str]], now: datetime)
     return tuple(sorted(pk for (pk,) in saved))
 
 
-def follow(shop_id: int, numbers: Iterable[str], *, by: Actor, now: datetime) -> None:
+def follow(shop_id: int, numbers: Collection[str], *, by: Actor, now: datetime) -> None:
     """Orders with these platform numbers, in all their parts, come to stand as their requests say; stock follows."""
     claims = ingest_known.claims_of(shop_id, numbers)
     heads = ingest_known.load(shop_id=shop_id, platform_no__in=list(claims), split_from__isnull=True)
