@@ -16,7 +16,7 @@ from tests.journeys.processes import House, house, until
 
 pytestmark = pytest.mark.slow
 
-ORDERS = 3000
+ORDERS = 5000
 KILLS = 20
 FOUND = """
 from danshu.catalogue import operations as catalogue
@@ -111,7 +111,7 @@ def kill_again_and_again(place: House) -> None:
         if life % 4 == 0:
             place.serve()
         place.work()
-        if life % 4 == 0 and come_to < ORDERS - 500:
+        if life % 4 == 0 and come_to < ORDERS - 1000:
             until(lambda: place.position() > come_to, 40)  # noqa: B023 - asked at once
         time.sleep(chance.uniform(0.0, 0.4))
         place.kill()

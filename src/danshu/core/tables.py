@@ -161,6 +161,8 @@ def _sheet_source(book: python_calamine.CalamineWorkbook, name: str) -> Callable
 
 
 def _texts(row: list[Any], numbers: dict[float, str]) -> Row:
+    if set(map(type, row)) == {str}:  # as most exports are, and by one step a cell
+        return [plain(cell) if cell and (cell[0] in ARMOUR or cell[-1] in ARMOUR) else cell for cell in row]
     texts: Row = []
     for cell in row:
         if isinstance(cell, str):

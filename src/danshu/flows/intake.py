@@ -1,6 +1,6 @@
 """Files into orders: what a file is (`preview`), the go-ahead (`confirm`), the work (`run_import`, a job), and taking it back.
 
-A file is copied into our own folder first and read from there. The job saves 500 orders and the place it has come to in one
+A file is copied into our own folder first and read from there. The job saves 1,000 orders and the place it has come to in one
 transaction, so that it can be killed at any moment and goes on where it was: nothing is lost, nothing doubled.
 """
 

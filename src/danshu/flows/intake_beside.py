@@ -41,7 +41,7 @@ from danshu.orders import prepared
 from danshu.orders.prepared import Prepared, Terms
 
 LENGTH = struct.Struct(">I")
-AHEAD = 64  # frames of 500 orders, about 1 MB each
+AHEAD = 32  # frames of 1,000 orders, about 2 MB each
 LOOK_EVERY = 0.005  # seconds
 
 _ORDER = attrgetter(*[f.name for f in fields(IncomingOrder)])

@@ -1,4 +1,4 @@
-"""The work of an import: stretches of 500 orders, each in one transaction with the place it has come to."""
+"""The work of an import: stretches of 1,000 orders, each in one transaction with the place it has come to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import batches: opened by a dropped file, confirmed, moved on 500 orders at a time, ended, undone."""
+"""Import batches: opened by a dropped file, confirmed, moved on stretch by stretch, ended, undone."""
 
 from __future__ import annotations
 
