@@ -7,6 +7,12 @@ export const fill = (text, values) => (text || "").replace(/\{(\w+)\}/g, (_, nam
 export const isTyping = (target) => !!target?.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 export const isShown = (element) => element.getClientRects().length > 0;
 
+// A strip of links that is wider than the phone begins where its reader is.
+for (const here of all("nav [aria-current]")) {
+  const strip = here.closest("nav"), at = here.getBoundingClientRect(), around = strip.getBoundingClientRect();
+  if (strip.scrollWidth > strip.clientWidth) strip.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
+}
+
 export function fire(element, name, detail) {
   return element.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
 }

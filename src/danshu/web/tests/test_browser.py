@@ -69,6 +69,15 @@ def test_every_page_can_be_used_by_everybody(width, owner, shop, page_of, axe):
     assert page.complaints == []
 
 
+@pytest.mark.looks
+def test_a_strip_of_links_begins_where_its_reader_is(owner, page_of):
+    page = page_of(owner, width=390)
+    page.goto("/settings/system/")
+    here = page.locator(".settings-nav [aria-current]").bounding_box()
+    assert here["x"] >= 0
+    assert here["x"] + here["width"] <= 390
+
+
 def test_an_act_says_so_and_is_taken_back(owner, shop, page_of):
     page = page_of(owner)
     page.goto("/settings/shops/")
