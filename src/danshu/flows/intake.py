@@ -25,8 +25,8 @@ from danshu.channels.platforms import PLATFORMS
 from danshu.core import clock, jobs, runs, tables
 from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
-from danshu.core.tables import Book, Sheet
-from danshu.flows import intake_files, intake_rows, intake_running, intake_sample
+from danshu.core.tables import Sheet
+from danshu.flows import intake_beside, intake_files, intake_rows, intake_running, intake_sample
 from danshu.flows.intake_reader import HeadStart
 from danshu.fulfilment import operations as fulfilment
 from danshu.orders import operations as orders
@@ -53,7 +53,7 @@ def preview(
     shop = _shop(layout, name, shop_id, shop_ids)
     if shop is not None:
         layout = _as_remembered(layout, shop.pk)
-    sheet = sheet_of(book, layout)
+    sheet = layout.sheet_of(book)
     kept, digest = intake_files.keep(path, name)
     copy = intake_files.path_of(kept)
     rows = intake_rows.keeping(sheet, copy)
@@ -79,10 +79,6 @@ def layout_of(batch: ImportBatch) -> Layout:
     return Layout.from_json({name: value for name, value in batch.layout.items() if name in names})
 
 
-def sheet_of(book: Book, layout: Layout) -> Sheet:
-    return next(sheet for sheet in book.sheets if sheet.name == layout.sheet)
-
-
 def sample(sheet: Sheet, layout: Layout) -> list[dict[str, Any]]:
     """The first orders of the file as a page shows them: masked."""
     rows = islice(sheet, layout.header_row + 1 + SAMPLE * 5)
@@ -92,7 +88,7 @@ def sample(sheet: Sheet, layout: Layout) -> list[dict[str, Any]]:
 def remap(batch: ImportBatch, meanings: Mapping[str, str], *, platform: str = "") -> tuple[Layout, list[dict[str, Any]]]:
     """What the batch would be with some columns meaning something else, and its first orders then. Writes nothing."""
     layout = layout_of(batch).remapped(meanings, platform=platform)
-    return layout, sample(sheet_of(tables.read(intake_files.path_of(batch.path)), layout), layout)
+    return layout, sample(intake_beside.sheet_of(intake_files.path_of(batch.path), layout), layout)
 
 
 def confirm(

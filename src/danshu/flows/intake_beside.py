@@ -56,7 +56,7 @@ Told = tuple[tuple[int, ...], tuple[str, str, str] | None, str, str, Prepared | 
 
 
 def sheet_of(path: Path, layout: Layout) -> Sheet:
-    return next(sheet for sheet in tables.read(path).sheets if sheet.name == layout.sheet)
+    return layout.sheet_of(tables.read(path))
 
 
 def translated(

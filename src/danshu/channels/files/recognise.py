@@ -62,6 +62,9 @@ class Layout:
         names = "\n".join(sorted(normal(column.name) for column in self.columns if column.name))
         return hashlib.sha256(names.encode()).hexdigest()[:32]
 
+    def sheet_of(self, book: Book) -> Sheet:
+        return next(sheet for sheet in book.sheets if sheet.name == self.sheet)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
