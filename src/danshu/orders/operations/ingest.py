@@ -56,7 +56,7 @@ def ingest(
     shop_id: int, orders: Sequence[IncomingOrder | Arrived], *, source: str, batch_id: int | None = None, whole: bool = False, by: Actor,
     now: datetime,
 ) -> IngestReport:  # fmt: skip
-    """Take a batch (up to 500 is quick) in one transaction with a constant number of statements.
+    """Take a batch (up to 1,000 is quick) in one transaction with a constant number of statements.
 
     Idempotent by (shop, platform order number) and digest; only newer wins. Orders that cannot be saved come back as rejects with
     their reasons; the rest is saved all the same. An order that stands twice in the batch is taken twice, in the given order. Some may
