@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from danshu.audit.verbs import VERBS
+from tests.architecture.sources import nodes
 
 ROOT = Path(__file__).resolve().parents[2] / "src" / "danshu"
 FILES = [p for p in ROOT.rglob("*.py") if not {"migrations", "tests"} & set(p.relative_to(ROOT).parts)]
@@ -15,11 +16,11 @@ def room(path):
     return path.relative_to(ROOT).parts[0]
 
 
-def tellers(trees):
+def tellers():
     """(room, function) → at which place it takes the verb."""
     found = {}
-    for path, tree in trees:
-        for node in ast.walk(tree):
+    for path in FILES:
+        for node in nodes(path):
             names = [each.arg for each in node.args.args] if isinstance(node, FUNCTIONS) else []
             if "verb" in names and room(path) != "audit":
                 found[room(path), node.name] = names.index("verb")
@@ -40,12 +41,15 @@ def words(value, function):
     return [None]
 
 
-def deeds(path, tree, places):
-    nodes = list(ast.walk(tree))
-    functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
+def around(call, functions):
+    """The innermost function that a call stands in."""
+    return max((each for each in functions if each.lineno <= call.lineno <= each.end_lineno), key=lambda each: each.lineno, default=None)
+
+
+def deeds(path, places):
+    functions = [node for node in nodes(path) if isinstance(node, FUNCTIONS)]
     own = {node.name: [each.arg for each in node.args.args] for node in functions}
-    inside = {id(call): function for function in functions for call in ast.walk(function)}
-    for call in (node for node in nodes if isinstance(node, ast.Call)):
+    for call in (node for node in nodes(path) if isinstance(node, ast.Call)):
         name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
         place = 0 if name == "Deed" else places.get((room(path), name))
         if place is None or (name in own and "verb" not in own[name]):
@@ -53,13 +57,12 @@ def deeds(path, tree, places):
         given = call.args[place] if len(call.args) > place else next((k.value for k in call.keywords if k.arg == "verb"), None)
         if given is None or isinstance(given, ast.List | ast.ListComp | ast.GeneratorExp):
             continue  # deeds that are looked at where they are made
-        yield from ((f"{path.relative_to(ROOT)}:{call.lineno}", word) for word in words(given, inside.get(id(call))))
+        yield from ((f"{path.relative_to(ROOT)}:{call.lineno}", word) for word in words(given, around(call, functions)))
 
 
 def test_every_verb_has_its_sentence():
-    trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in FILES]
-    places = tellers(trees)
-    told = [deed for path, tree in trees if str(path.relative_to(ROOT)) not in PASSED_ON for deed in deeds(path, tree, places)]
+    places = tellers()
+    told = [deed for path in FILES if str(path.relative_to(ROOT)) not in PASSED_ON for deed in deeds(path, places)]
     assert len(told) > 60
     assert [(where, verb) for where, verb in told if verb not in VERBS] == []
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import danshu_simulator
+from tests.architecture.sources import nodes
 
 HERE = Path(danshu_simulator.__file__).parent
 DANSHU = HERE.parent / "danshu"
@@ -13,7 +14,7 @@ ALLOWED = {"cryptography", "websockets"}  # beside the standard library: AES for
 
 
 def imported(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -32,6 +33,5 @@ def test_danshu_does_not_import_it_but_in_tests():
 
 def test_the_house_rules_of_size_hold_here_too():
     assert [path.name for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > 400] == []
-    nodes = [(path.name, node) for path in FILES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
-    functions = [(name, node) for name, node in nodes if isinstance(node, ast.FunctionDef)]
+    functions = [(path.name, node) for path in FILES for node in nodes(path) if isinstance(node, ast.FunctionDef)]
     assert [f"{name} {node.name}" for name, node in functions if node.end_lineno - node.lineno >= 50] == []
