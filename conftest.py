@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from tests.counting import same_queries, statements
 __all__ = ["axe", "browser", "page_of", "same_queries", "shot", "statements"]
 
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures, one of which every test that touches it stands on
+NUMBERS = itertools.count()
 SERVERS = {"live_server", "simulator", "listener"}
 gc.disable()  # until everything is collected: nothing of that becomes garbage
 offline.install()
@@ -25,11 +26,13 @@ chance.install()
 
 
 @pytest.fixture(autouse=True)
-def _apart(settings: Any, tmp_path: Path) -> None:
-    """Files of a test in a folder of its own, and the house's language whatever the last page was asked in."""
+def _apart(request: pytest.FixtureRequest, settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files of a test in a folder of its own, made when there are any, and the house's language whatever the last page was asked in."""
     translation.activate(settings.LANGUAGE_CODE)
-    settings.MEDIA_ROOT = tmp_path / "files"
-    settings.WATCH_FOLDER = tmp_path / "inbox"
+    has_own = "tmp_path" in request.fixturenames
+    folder = request.getfixturevalue("tmp_path") if has_own else tmp_path_factory.getbasetemp() / f"test-{next(NUMBERS)}"
+    settings.MEDIA_ROOT = folder / "files"
+    settings.WATCH_FOLDER = folder / "inbox"
 
 
 @pytest.fixture(autouse=True)
