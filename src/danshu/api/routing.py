@@ -22,6 +22,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., HttpResponse])
 LONGEST_KEY = 200
 ALWAYS = frozenset({401, 403, 404, 422, 429})
 WITH_BODY = frozenset({400, 409, 413, 415})
+DECLARED: dict[str, dict[str, str]] = {}  # path → method → scope
 
 
 def endpoint(
@@ -30,6 +31,7 @@ def endpoint(
     """Declare an endpoint: `line` is `POST /orders`, `answer` the status of success with its shape, `body` says that it reads JSON.
     What changes something may be sent with an `Idempotency-Key`."""
     method, path = line.split(" ")
+    DECLARED.setdefault(path, {})[method] = scope
     errors = ALWAYS | WITH_BODY if body else ALWAYS
     extra: dict[str, Any] = {"x-scope": scope}
     if method == "POST":
