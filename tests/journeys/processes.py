@@ -37,12 +37,13 @@ def until(happened: Callable[[], object], seconds: float = 30.0) -> None:
 
 
 NURSERY = """
-import os, signal, sys
+import gc, os, signal, sys
 import django
 django.setup()
 from django.core.management import call_command
 import danshu.flows.wiring
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+gc.freeze()
 for line in sys.stdin:
     pid = os.fork()
     if pid == 0:

@@ -10,6 +10,7 @@ pass instead, on both sides, however short the wait: a rate bucket fills by that
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -43,6 +44,8 @@ def main() -> None:
     load_jobs()
     with redirect_stdout(sys.stderr):  # ours speaks to the parent
         stretch_work.warm_up()
+    gc.freeze()  # what was read is nobody's garbage; the children would look through it again and again, and copy it
+    gc.set_threshold(50_000, 20, 20)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
