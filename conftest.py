@@ -74,11 +74,22 @@ def client_of(db: None) -> Any:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Live streams of closed pages may hold sessions when the suite ends, and open new ones; PostgreSQL drops no database in use."""
+    if connection.vendor == "postgresql":
+        truncated = connection.ops.sql_flush
+        connection.ops.sql_flush = lambda style, tables, **how: _emptied(tables) or truncated(style, tables, **how)
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
             connection.close()
             _shut(connection.settings_dict["NAME"])
+
+
+def _emptied(tables: Sequence[str]) -> list[str]:
+    """How the few rows of a test are removed in 30 ms; TRUNCATE, made for many, takes 450 ms for so many tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT SUM(pg_relation_size(oid)) < 2000000 FROM pg_class WHERE relname = ANY(%s)", [list(tables)])
+        is_little = cursor.fetchone()[0]
+    return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables] if is_little else []  # noqa: S608 - tables of our own models
 
 
 def _shut(database: str) -> None:
