@@ -18,6 +18,11 @@ from tests.counting import same_queries, statements
 __all__ = ["axe", "browser", "page_of", "same_queries", "shot", "statements"]
 
 DATABASE = {"db", "transactional_db", "live_server"}  # the fixtures, one of which every test that touches it stands on
+LONGEST = (
+    "test_every_shop", "test_pages_look_right", "test_listening", "test_laws", "test_whole_day", "test_backup", "test_killed",
+    "test_schema", "test_serve", "test_looks", "test_without_javascript", "test_in_browser",
+)  # fmt: skip
+NO_JOBS = "TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE"  # Django empties only what a model of ours manages
 NUMBERS = itertools.count()
 SERVERS = {"live_server", "simulator", "listener"}
 gc.disable()  # until everything is collected: nothing of that becomes garbage
@@ -37,13 +42,13 @@ def _apart(request: pytest.FixtureRequest, settings: Any, tmp_path_factory: pyte
 
 @pytest.fixture(autouse=True)
 def _no_jobs_of_others(request: pytest.FixtureRequest) -> None:
-    """A test whose transactions are real begins with empty queues: Django's flush leaves the tables alone that no model of ours manages."""
+    """A test whose transactions are real begins with empty queues, whatever a process or a thread of another test put there at last."""
     marker = request.node.get_closest_marker("django_db")
     is_real = {"transactional_db", "live_server"} & set(request.fixturenames) or (marker and marker.kwargs.get("transaction"))
     if is_real and connection.vendor == "postgresql":
         request.getfixturevalue("transactional_db")
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+            cursor.execute(NO_JOBS)
 
 
 def _person(role: str, called: str) -> Any:
@@ -76,7 +81,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """Live streams of closed pages may hold sessions when the suite ends, and open new ones; PostgreSQL drops no database in use."""
     if connection.vendor == "postgresql":
         truncated = connection.ops.sql_flush
-        connection.ops.sql_flush = lambda style, tables, **how: _emptied(tables) or truncated(style, tables, **how)
+        connection.ops.sql_flush = lambda style, tables, **how: [*(_emptied(tables) or truncated(style, tables, **how)), NO_JOBS]
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
@@ -98,11 +103,11 @@ def _shut(database: str) -> None:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
 
 
+@pytest.hookimpl(trylast=True)  # when `-m` and `-k` have chosen
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of browsers, of servers in threads and of processes that are killed depend on the machine's speed: a failed one is tried once
     more, and said so.
     What no database has a part in is tried once, on SQLite. What takes long begins first: no worker is alone with it at the end."""
-    items.sort(key=lambda item: (not item.nodeid.startswith("tests/journeys/"), not item.get_closest_marker("slow")))
     for item in items:
         is_shaky = item.get_closest_marker("browser") or item.get_closest_marker("slow") or not SERVERS.isdisjoint(_fixtures(item))
         if is_shaky and not item.get_closest_marker("flaky"):
@@ -111,6 +116,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         once = {item for item in items if _is_the_same_on_either(item)}
         config.hook.pytest_deselected(items=list(once))
         items[:] = [item for item in items if item not in once]
+    items[:] = _dealt(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _dealt(items: list[pytest.Item], hands: int) -> list[pytest.Item]:
+    """Every worker is given an equal length of this list, and the tail of another's when it is through with its own. So each length begins
+    with a share of the files that take long, the longest first."""
+    long = [item for item in items if any(map(item.get_closest_marker, ("slow", "browser")))]
+    long.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+    files = [list(group) for _path, group in itertools.groupby(long, key=lambda item: item.path)]
+    known = set(long)
+    rest = [item for item in items if item not in known]
+    dealt: list[pytest.Item] = []
+    for hand in range(hands):
+        share = [item for file in files[hand::hands] for item in file]
+        length = max(0, (len(items) - len(dealt)) // (hands - hand) - len(share))
+        dealt += share + rest[:length]
+        rest = rest[length:]
+    return dealt + rest
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
