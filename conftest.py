@@ -79,14 +79,19 @@ def client_of(db: None) -> Any:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Live streams of closed pages may hold sessions when the suite ends, and open new ones; PostgreSQL drops no database in use."""
-    if connection.vendor == "postgresql":
-        truncated = connection.ops.sql_flush
-        connection.ops.sql_flush = lambda style, tables, **how: [*(_emptied(tables) or truncated(style, tables, **how)), NO_JOBS]
-    yield
+    with pytest.MonkeyPatch.context() as patched:
+        if connection.vendor == "postgresql":
+            patched.setattr(type(connection.ops), "sql_flush", _flush(type(connection.ops).sql_flush))
+        yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
             connection.close()
             _shut(connection.settings_dict["NAME"])
+
+
+def _flush(truncated: Any) -> Any:
+    """For the class: once a browser has begun, a worker's thread keeps two connections, and uses now one and now the other."""
+    return lambda self, style, tables, **how: [*(_emptied(tables) or truncated(self, style, tables, **how)), NO_JOBS]
 
 
 def _emptied(tables: Sequence[str]) -> list[str]:
