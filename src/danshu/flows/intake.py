@@ -142,7 +142,7 @@ def import_file(
 def import_at_once(path: Path, *, shop_id: int | None = None, by: Actor, now: datetime) -> ImportBatch:
     """Preview, confirm and do the work here, the orders being translated while the preview still reads. Raises as `import_file`. The batch
     may still be running when a worker was quicker."""
-    with HeadStart() as head_start:
+    with HeadStart(path) as head_start:
         batch = import_file(path, shop_id=shop_id, head_start=head_start, by=by, now=now)
         _run(batch.pk, head_start)
     batch.refresh_from_db()

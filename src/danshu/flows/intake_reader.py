@@ -33,6 +33,7 @@ Task = dict[str, Any]  # as `intake_beside` gets it
 
 STRETCH = 1000  # orders in one transaction: what a statement costs is shared by twice as many as in a batch of 500
 WORTH = 2000  # orders; starting a process takes as long as reading so many
+BIG = 250_000  # bytes of a workbook that may hold as many
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +46,18 @@ class Read(NamedTuple):
 
 
 class HeadStart:
-    """For callers that ask nobody between preview and import: the other process begins while the preview still reads, on what the import
-    will most likely ask. An import that asks anything else does without."""
+    """For callers that ask nobody between preview and import: the other process starts while the preview opens the file, and begins while
+    it still reads, on what the import will most likely ask. An import that asks anything else does without."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._task: Task = {}
         self._process: _Beside | None = None
 
     def __enter__(self) -> Self:
+        with suppress(OSError):  # the preview says what is wrong with it
+            if self._path.stat().st_size >= BIG:
+                self._process = _Beside()
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -63,16 +68,20 @@ class HeadStart:
         """The rows of the preview, which `intake_rows.keeping` writes down."""
         rows = iter(rows)
         yield from islice(rows, intake_rows.WORTH)
-        if (row := next(rows, None)) is not None:
+        if self._process is not None and (row := next(rows, None)) is not None:
             self._task = _task(path, layout, {}, shop, 0)
-            self._process = _Beside(self._task)
+            self._process.begin(self._task)
             yield row
             yield from rows
             self._process.rows_end()
+        yield from rows
 
     def taken(self, task: Task) -> _Beside | None:
-        """The process, if this is what it works on; whoever takes it ends it."""
-        if task != self._task:
+        """The process, if this is what it works on, or if it waits for something to do; whoever takes it ends it."""
+        if self._process is not None and not self._task:
+            self._process.begin(task)
+            self._process.rows_end()
+        elif task != self._task:
             return None
         process, self._process, self._task = self._process, None, {}
         return process
@@ -110,7 +119,8 @@ def _from_beside(task: Task, head_start: HeadStart | None) -> Iterator[list[Read
     """What the other process sends; an empty list at the end of the file, and no such list when it ended before."""
     process = head_start and head_start.taken(task)
     if not process:
-        process = _Beside(task)
+        process = _Beside()
+        process.begin(task)
         process.rows_end()
     try:
         while (frame := process.frame()) is not None:
@@ -120,19 +130,18 @@ def _from_beside(task: Task, head_start: HeadStart | None) -> Iterator[list[Read
 
 
 class _Beside:
-    """The other process, at its task."""
+    """The other process: ready, and then at its task."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "danshu.flows.intake_beside"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
-        self._write(json.dumps(task).encode() + b"\n")
 
-    def _write(self, line: bytes) -> None:
+    def begin(self, task: Task) -> None:
         assert self._process.stdin is not None  # a pipe
         with suppress(BrokenPipeError):  # it ended before it read its task
-            self._process.stdin.write(line)
+            self._process.stdin.write(json.dumps(task).encode() + b"\n")
             self._process.stdin.flush()
 
     def rows_end(self) -> None:

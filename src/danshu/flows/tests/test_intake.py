@@ -192,6 +192,7 @@ def test_an_import_at_once_is_one_after_the_other(tmp_path, monkeypatch):
     """The other process begins while the preview reads; what comes of the file is what comes of it in two steps."""
     shop("木由家居", "pdd")
     monkeypatch.setattr(intake_reader, "WORTH", 30)
+    monkeypatch.setattr(intake_reader, "BIG", 1)
     monkeypatch.setattr(intake_reader, "STRETCH", 10)
     monkeypatch.setattr(intake_rows, "WORTH", 10)
     taken = []

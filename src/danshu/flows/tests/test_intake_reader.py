@@ -148,13 +148,14 @@ def test_a_file_that_is_gone_is_said_by_the_one_who_asks(file):
 def started(monkeypatch):
     """The tasks that processes got."""
     tasks = []
-    real = intake_reader._Beside
+    real = intake_reader._Beside.begin
 
-    def note(task):
+    def note(process, task):
         tasks.append(task)
-        return real(task)
+        real(process, task)
 
-    monkeypatch.setattr(intake_reader, "_Beside", note)
+    monkeypatch.setattr(intake_reader._Beside, "begin", note)
+    monkeypatch.setattr(intake_reader, "BIG", 1)
     monkeypatch.setattr(intake_rows, "WORTH", 20)
     monkeypatch.setattr(intake_rows, "STRETCH", 5)
     return tasks
@@ -168,16 +169,34 @@ def survey(head_start, path, *, shop=SHOP):
 
 
 def test_what_begins_while_the_rows_are_written_is_what_the_import_gets(file, started):
-    with HeadStart() as head_start:
+    with HeadStart(file) as head_start:
         survey(head_start, file)
         assert plain(read(file, left=intake_reader.WORTH, head_start=head_start)) == plain(read(file, left=0))
     assert len(started) == 1
 
 
+def test_what_waits_for_rows_that_are_few_gets_the_import_itself(file, started, monkeypatch):
+    monkeypatch.setattr(intake_rows, "WORTH", 1000)
+    with HeadStart(file) as head_start:
+        process = head_start._process
+        survey(head_start, file)
+        assert started == []
+        assert plain(read(file, left=intake_reader.WORTH, head_start=head_start)) == plain(read(file, left=0))
+        assert head_start._process is None
+    assert len(started) == 1
+    assert process._process.poll() is not None
+
+
+def test_a_file_that_is_not_big_or_not_there_starts_nothing(file):
+    for path in (file, file.with_name("gone.xlsx")):
+        with HeadStart(path) as head_start:
+            assert head_start._process is None
+
+
 def test_an_import_that_asks_otherwise_begins_anew(file, started):
     """Orders that stand on rows apart are known at the end of the survey only; so are a person's columns, and a place to go on from."""
     for more in ({"scattered": {"69": 9}}, {"skip": 10}):
-        with HeadStart() as head_start:
+        with HeadStart(file) as head_start:
             survey(head_start, file)
             found = read(file, left=intake_reader.WORTH, head_start=head_start, **more)
         assert plain(found) == plain(read(file, left=0, **more))
@@ -189,7 +208,7 @@ def test_orders_on_rows_apart_are_found_whole(tmp_path, started):
     path = write(tmp_path, "apart", lambda grid: grid.append([f"{cell}9" if at == 1 else cell for at, cell in enumerate(grid[1])]))
     scattered = recognise_scattered(path)
     assert scattered
-    with HeadStart() as head_start:
+    with HeadStart(path) as head_start:
         survey(head_start, path)
         found = read(path, left=intake_reader.WORTH, scattered=scattered, head_start=head_start)
     assert plain(found) == plain(read(path, left=0, scattered=scattered))
@@ -208,7 +227,7 @@ def test_a_survey_that_breaks_off_leaves_no_process(file, started):
         yield from list(tables.read(file).sheets[0])[:30]
         raise OSError("The disk is gone.")
 
-    with pytest.raises(OSError, match="gone"), HeadStart() as head_start:
+    with pytest.raises(OSError, match="gone"), HeadStart(file) as head_start:
         list(head_start.following(intake_rows.keeping(rows(), file), file, layout, SHOP))
     assert len(started) == 1
     assert head_start._process._process.poll() is not None
@@ -216,7 +235,7 @@ def test_a_survey_that_breaks_off_leaves_no_process(file, started):
 
 def test_rows_that_cannot_be_kept_are_read_from_the_file(file, started, monkeypatch):
     monkeypatch.setattr(intake_rows, "MOST", 6000)
-    with HeadStart() as head_start:
+    with HeadStart(file) as head_start:
         survey(head_start, file)
         assert not intake_rows.beside(file).exists()
         assert plain(read(file, left=intake_reader.WORTH, head_start=head_start)) == plain(read(file, left=0))
@@ -224,7 +243,7 @@ def test_rows_that_cannot_be_kept_are_read_from_the_file(file, started, monkeypa
 
 
 def test_a_shop_that_promises_otherwise_meanwhile_is_heard(file, started):
-    with HeadStart() as head_start:
+    with HeadStart(file) as head_start:
         survey(head_start, file, shop=Shop(pk=7, ship_hours=24))
         read(file, left=intake_reader.WORTH, head_start=head_start)
     assert [task["ship_hours"] for task in started] == [24, 48]
