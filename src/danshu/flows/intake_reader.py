@@ -68,13 +68,14 @@ class HeadStart:
         """The rows of the preview, which `intake_rows.keeping` writes down."""
         rows = iter(rows)
         yield from islice(rows, intake_rows.WORTH)
-        if self._process is not None and (row := next(rows, None)) is not None:
-            self._task = _task(path, layout, {}, shop, 0)
-            self._process.begin(self._task)
-            yield row
+        if self._process is None or (row := next(rows, None)) is None:
             yield from rows
-            self._process.rows_end()
+            return
+        self._task = _task(path, layout, {}, shop, 0)
+        self._process.begin(self._task)
+        yield row
         yield from rows
+        self._process.rows_end()
 
     def taken(self, task: Task) -> _Beside | None:
         """The process, if this is what it works on, or if it waits for something to do; whoever takes it ends it."""

@@ -26,6 +26,12 @@ def ask(client, method, path, **more):
     return client.generic(method, path, b"{}", content_type="application/json", **more)
 
 
+def test_the_document_and_the_addresses_ask_for_the_same_scopes():
+    paths = document.document("")["paths"]
+    written = {path: {method.upper(): said["x-scope"] for method, said in methods.items()} for path, methods in paths.items()}
+    assert document.scopes() == written
+
+
 def test_nobody_gets_in_without_a_token_not_even_the_owner_in_a_browser(owner, program, code_of):
     for method, path, _scope in addresses():
         for client in (Client(), people.client_of(owner)):
