@@ -83,7 +83,7 @@ class Router:
             else TemporaryFailure if code in PASSING or (code == BUSINESS and AGAIN.search(" ".join(words)))
             else Refused
         )  # fmt: skip
-        return calling.failure(kind, self.shop, " ".join([code, *filter(None, words)]), code=code)
+        return calling.failure(kind, self.shop, " ".join([code, *dict.fromkeys(filter(None, words))]), code=code)
 
     def _must_be_yes(self, found: Body) -> None:
         """`is_success: false`, also as text, is a refusal under any name."""
