@@ -8,7 +8,7 @@ export const isTyping = (target) => !!target?.closest?.("input:not([type=checkbo
 export const isShown = (element) => element.getClientRects().length > 0;
 
 // A strip of links that is wider than the phone begins where its reader is.
-for (const here of all("nav [aria-current]")) {
+for (const here of all("nav [aria-current]").filter(isShown)) {
   const strip = here.closest("nav"), at = here.getBoundingClientRect(), around = strip.getBoundingClientRect();
   if (strip.scrollWidth > strip.clientWidth) strip.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
 }
