@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import QuerySet
+
 from danshu.catalogue import rows
 from danshu.catalogue.models import Sku
 from danshu.core import database
@@ -33,3 +35,18 @@ def explode(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
 def by_codes(codes: Iterable[str]) -> dict[str, int]:
     """Merchant code → SKU, for those that exist, bundles and retired ones among them."""
     return dict(Sku.objects.filter(code__in=set(codes)).values_list("code", "pk"))
+
+
+def tagged(found: QuerySet[Sku], tag: str) -> QuerySet[Sku]:
+    """Those of them that carry the tag."""
+    having = [pk for pk, known in found.exclude(tags=[]).values_list("pk", "tags") if tag in known]
+    return found.filter(pk__in=having)
+
+
+def tags() -> list[str]:
+    """All tags in use, the most used first, at most 20."""
+    counts: dict[str, int] = {}
+    for known in Sku.objects.filter(is_active=True).exclude(tags=[]).values_list("tags", flat=True):
+        for tag in known:
+            counts[tag] = counts.get(tag, 0) + 1
+    return sorted(counts, key=lambda tag: -counts[tag])[:20]

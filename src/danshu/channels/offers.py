@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from danshu.channels import registry
-from danshu.channels.models import OfferRule, Shop, ShopConnection
+from danshu.channels.models import Offer, OfferRule, Shop, ShopConnection, StockPush
 
 STALE_MINUTES = 30
+PASSING = ("connector.rate_limited", "connector.temporary", "connector.bad_answer")  # what trying again may help against
+OFTEN = 3  # failures in a row that are one no more
 
 
 def is_pushed(prefix: str = "") -> Q:
@@ -33,6 +35,27 @@ def pushed_ids(shop_ids: Iterable[int]) -> set[int]:
 def rules(shop_ids: Iterable[int]) -> dict[tuple[int, int], OfferRule]:
     """(shop, listing or 0) → rule."""
     return {(rule.shop_id, rule.listing_id): rule for rule in OfferRule.objects.filter(shop__in=list(shop_ids))}
+
+
+def failing() -> QuerySet[Offer]:
+    """Numbers that should be said to a platform and are not taken: it refused them when it was told last, or takes none from the shop at
+    all. What is merely on its way is not among them, nor what a platform put off that was busy once or twice."""
+    stumbled = Q(shop__shopsync__error_code__gt="") & ~Q(shop__shopsync__error_code__in=PASSING)
+    is_blocked = stumbled | Q(shop__shopsync__failures__gte=OFTEN) | Q(shop__connection__state=ShopConnection.State.REFUSED)
+    return Offer.objects.filter(is_pushed("shop__"), is_due=True).filter(Q(error_code__gt="") | is_blocked)
+
+
+def pushes(sku_id: int, shops: QuerySet[Shop], *, size: int) -> list[StockPush]:
+    """What these shops were told of the SKU, the latest first."""
+    found = StockPush.objects.filter(sku_id=sku_id, shop__in=shops).select_related("shop")
+    return list(found.order_by("-at", "-pk")[:size])
+
+
+def known(offer: Offer) -> int | None:
+    """What the platform shows as far as we know: what it was told, or what was read back after that."""
+    if offer.read_at is not None and (offer.pushed_at is None or offer.read_at >= offer.pushed_at):
+        return offer.shown
+    return offer.pushed
 
 
 def stale_limit(shop: Shop) -> timedelta | None:

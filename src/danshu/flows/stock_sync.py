@@ -25,12 +25,14 @@ from danshu.channels.operations import syncs
 from danshu.channels.operations.offers import Said
 from danshu.core import clock, jobs
 from danshu.core.actor import Actor
+from danshu.core.models import Schedule
 from danshu.flows import stock_sync_facts, stock_sync_numbers
 from danshu.flows.stock_sync_numbers import Number
 
 log = logging.getLogger(__name__)
 ROUNDS = 400  # calls in one run: a shop with more to say goes on with the next beat
 COMPARED = 500  # listings reckoned at a time
+ROUND = "compare-stock"  # the clock of the full comparison
 
 
 @jobs.job(retries=jobs.MOST_CUTS, priority=8)
@@ -83,7 +85,7 @@ def _want(
 
 def _crosses(offer: Offer, number: Number) -> bool:
     """To 0 or from it: buyers must not wait for the others of the batch."""
-    shown = writing.known(offer)
+    shown = offers.known(offer)
     return shown is not None and (shown == 0) != (number.number == 0)
 
 
@@ -171,6 +173,11 @@ def compare_all() -> None:
     """Every shop is compared from end to end: whatever was missed on the way is found here."""
     shop_ids = [shop.pk for shop in offers.pushed_shops()]
     compare_shop.using(dedupe=lambda arguments: f"compare-stock:{arguments['shop_id']}").enqueue_many([{"shop_id": pk} for pk in shop_ids])
+
+
+def next_round() -> datetime | None:
+    """When all is compared next; None before a worker ran for the first time."""
+    return Schedule.objects.filter(name=ROUND).values_list("next_run_at", flat=True).first()
 
 
 @jobs.job(retries=jobs.MOST_CUTS)

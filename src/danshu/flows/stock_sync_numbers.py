@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, Sum
 
 from danshu.catalogue import queries as catalogue
-from danshu.catalogue.models import BundlePart, Listing
+from danshu.catalogue.models import BundlePart, Listing, Sku
 from danshu.channels import allotment, offers, registry
 from danshu.channels.allotment import Allotment, Terms
 from danshu.channels.models import OfferRule, Shop
@@ -93,8 +93,13 @@ def offered(shop: Shop, sku_ids: Iterable[int], *, now: datetime) -> dict[int, i
 
 
 def _listings(sku_ids: Iterable[int]) -> list[Listing]:
-    found = Listing.objects.filter(sku__in=set(sku_ids), is_ignored=False, shop__is_active=True)
-    return list(found.select_related("shop", "sku").order_by("sku_id", "shop_id", "pk"))
+    """With their shops and SKUs, each read once however many listings it has."""
+    found = list(Listing.objects.filter(sku__in=set(sku_ids), is_ignored=False, shop__is_active=True).order_by("sku_id", "shop_id", "pk"))
+    shops = Shop.objects.in_bulk({listing.shop_id for listing in found})
+    goods = Sku.objects.in_bulk({listing.sku_id for listing in found if listing.sku_id})
+    for listing in found:
+        listing.shop, listing.sku = shops[listing.shop_id], goods[listing.sku_id or 0]
+    return found
 
 
 def _reckoned(listings: Sequence[Listing], now: datetime) -> list[Number]:

@@ -15,7 +15,7 @@ from danshu.stock.models import Balance, LedgerEntry, Presale, Promise, Reservat
 
 __all__ = [
     "Difference", "Overview", "Place", "check", "ledger", "locks", "overview", "presale", "presale_left", "promises",
-    "sellable", "totals", "warehouses",
+    "sellable", "totals", "totals_by_warehouse", "warehouses",
 ]  # fmt: skip
 
 
@@ -186,6 +186,11 @@ def warehouses(*, with_closed: bool = False) -> QuerySet[Warehouse]:
     """In shipping order."""
     found = Warehouse.objects.order_by("priority", "pk")
     return found if with_closed else found.filter(is_active=True)
+
+
+def totals_by_warehouse() -> dict[int, int]:
+    """Warehouse → pieces on its shelves."""
+    return dict(Balance.objects.values_list("warehouse").annotate(pieces=Sum("on_hand")).order_by())
 
 
 def totals() -> dict[str, int]:

@@ -28,6 +28,21 @@ def span(length: timedelta) -> str:
     return f"{minutes // 1440}{day}{minutes % 1440 // 60}{hour}"
 
 
+def fine_units() -> tuple[str, str, str]:
+    """The words for hour, minute and second, which the browser's ticking uses too."""
+    _day, hour, minute = units()
+    return hour, minute, _("秒")
+
+
+def fine(length: timedelta) -> str:
+    """`2 时 5 分`, `4 分 10 秒`, `9 秒`."""
+    hour, minute, second = fine_units()
+    seconds = max(0, int(length.total_seconds()))
+    if seconds >= 3600:
+        return f"{seconds // 3600} {hour} {seconds // 60 % 60} {minute}"
+    return f"{seconds // 60} {minute} {seconds % 60} {second}" if seconds >= 60 else f"{seconds} {second}"
+
+
 def left(length: timedelta) -> str:
     return _("剩 %s") % span(length) if length > timedelta() else _("已超时 %s") % span(length)
 

@@ -13,6 +13,7 @@ from danshu.audit.operations import Deed
 from danshu.channels.connecting import PushResult, Refusal
 from danshu.channels.events import OffersPushed
 from danshu.channels.models import Offer, Shop, StockPush
+from danshu.channels.offers import known
 from danshu.core import bulk, database, events
 from danshu.core.actor import Actor
 
@@ -31,13 +32,6 @@ class Said:
     sku_id: int
     quantity: int
     result: PushResult
-
-
-def known(offer: Offer) -> int | None:
-    """What the platform shows as far as we know: what it was told, or what was read back after that."""
-    if offer.read_at is not None and (offer.pushed_at is None or offer.read_at >= offer.pushed_at):
-        return offer.shown
-    return offer.pushed
 
 
 def hold(listings: Sequence[tuple[int, int]], *, now: datetime) -> dict[int, Offer]:

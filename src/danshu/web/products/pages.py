@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from danshu.catalogue import files
+from danshu.catalogue import files, queries
 from danshu.catalogue import operations as catalogue
 from danshu.catalogue.codes import loose
 from danshu.catalogue.models import BundlePart, Listing, Sku
@@ -41,7 +41,8 @@ def list_(request: StaffRequest) -> HttpResponse:
     for bundle, code, quantity in BundlePart.objects.filter(bundle__in=ids).order_by("pk").values_list("bundle", "part__code", "quantity"):
         parts.setdefault(bundle, []).append(f"{code} × {quantity}")
     context: dict[str, Any] = {
-        "nav": "products", "page": shown, "view": view, "q": request.GET.get("q", ""), "tag": request.GET.get("tag", ""), "tags": tags(),
+        "nav": "products", "page": shown, "view": view, "q": request.GET.get("q", ""),
+        "tag": request.GET.get("tag", ""), "tags": queries.tags(),
         "rows": [_row(sku, free[sku.pk], mapped.get(sku.pk, 0), parts.get(sku.pk, [])) for sku in shown.rows],
         "unmapped": capped_count(Listing.objects.filter(sku=None, is_ignored=False)), "may_cost": request.user.may("products.cost"),
     }  # fmt: skip
@@ -60,19 +61,7 @@ def search(found: QuerySet[Sku], text: str, tag: str) -> QuerySet[Sku]:
         plain = loose(text)
         by_code = Q(loose_code__contains=plain) if plain else Q()
         found = found.filter(by_code | Q(barcode=text) | Q(name__icontains=text) | Q(spec__icontains=text))
-    if tag:
-        having = [pk for pk, known in found.exclude(tags=[]).values_list("pk", "tags") if tag in known]
-        found = found.filter(pk__in=having)
-    return found
-
-
-def tags() -> list[str]:
-    """All tags in use, the most used first, at most 20."""
-    counts: dict[str, int] = {}
-    for known in Sku.objects.filter(is_active=True).exclude(tags=[]).values_list("tags", flat=True):
-        for tag in known:
-            counts[tag] = counts.get(tag, 0) + 1
-    return sorted(counts, key=lambda tag: -counts[tag])[:20]
+    return queries.tagged(found, tag) if tag else found
 
 
 @requires("products.edit")

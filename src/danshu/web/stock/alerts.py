@@ -11,7 +11,9 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from danshu.catalogue.models import Sku
+from danshu.catalogue.models import Listing, Sku
+from danshu.channels import offers
+from danshu.channels.models import Shop
 from danshu.core import clock
 from danshu.stock.models import Balance, LedgerEntry
 
@@ -19,15 +21,19 @@ SHORT_COVER = 5  # days that what is sellable lasts
 MONTH = 30
 
 VIEWS: dict[str, str | Promise] = {
-    "out": _("断货"), "low": _("低于安全库存"), "cover": _("够卖不到 5 天"), "dead": _("30 天没动销"),
+    "out": _("断货"), "low": _("低于安全库存"), "failed": _("推送失败"), "cover": _("不够 5 天"), "dead": _("滞销"),
 }  # fmt: skip
 
 
-def narrow(found: QuerySet[Sku], view: str, place: int | None) -> QuerySet[Sku]:
-    """`out`: nothing to sell; `low`: something, but less than the safety stock; `cover`: sold out within five days at the speed of the last
-    7 or 30 days, whichever is faster; `dead`: on the shelf for 30 days and none of it shipped. No warehouse counts below zero."""
+def narrow(found: QuerySet[Sku], view: str, place: int | None, shops: QuerySet[Shop]) -> QuerySet[Sku]:
+    """`out`: nothing to sell; `low`: something, but less than the safety stock; `failed`: one of these shops does not take its number;
+    `cover`: sold out within five days at the speed of the last 7 or 30 days, whichever is faster; `dead`: on the shelf for 30 days and
+    none of it shipped. No warehouse counts below zero."""
     if view not in VIEWS:
         return found
+    if view == "failed":
+        failing = offers.failing().filter(shop__in=shops, shop__is_active=True).values("listing_id")
+        return found.filter(pk__in=_listed().filter(pk__in=failing).values("sku"))
     if view == "dead":
         return _dead(found, place)
     counted: QuerySet[Any] = _free(found, place)
@@ -37,6 +43,15 @@ def narrow(found: QuerySet[Sku], view: str, place: int | None) -> QuerySet[Sku]:
         return counted.filter(free__gt=0, free__lt=F("safety_stock"))
     sold: QuerySet[Any] = counted.annotate(sold_7=_sold(7), sold_30=_sold(MONTH), days_7=F("free") * 7, days_30=F("free") * MONTH)
     return sold.filter(free__gt=0).filter(Q(days_7__lt=F("sold_7") * SHORT_COVER) | Q(days_30__lt=F("sold_30") * SHORT_COVER))
+
+
+def listed_in(shops: QuerySet[Shop]) -> QuerySet[Shop]:
+    """The open ones of these that list any of our goods."""
+    return shops.filter(Exists(_listed().filter(shop=OuterRef("pk"))), is_active=True)
+
+
+def _listed() -> QuerySet[Listing]:
+    return Listing.objects.filter(sku__isnull=False, is_ignored=False)
 
 
 def _free(found: QuerySet[Sku], place: int | None) -> Any:

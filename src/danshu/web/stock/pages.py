@@ -1,4 +1,4 @@
-"""The stock pool: 总 − 锁定 − 缓冲 = 可售 for every SKU, and the drawer with its ledger."""
+"""The stock pool: 总 − 锁定 − 缓冲 = 可售 for every SKU, what shops show of it, and the drawer beside it."""
 
 from __future__ import annotations
 
@@ -8,51 +8,61 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
 
+from danshu.accounts import queries as accounts
+from danshu.catalogue import queries as catalogue
 from danshu.catalogue.codes import loose
 from danshu.catalogue.models import Sku
+from danshu.channels import offers as channel_offers
+from danshu.channels import shops
+from danshu.channels.models import Shop
 from danshu.core import clock
 from danshu.core.paging import capped_count, page
-from danshu.flows import reallocation
-from danshu.orders import queries as orders
+from danshu.flows import stock_sync
 from danshu.stock import queries as stock
-from danshu.stock.models import LedgerEntry
+from danshu.stock.models import Warehouse
 from danshu.web.access import StaffRequest, requires
 from danshu.web.stock import rows
-from danshu.web.stock.alerts import VIEWS, narrow
+from danshu.web.stock.alerts import VIEWS, listed_in, narrow
+from danshu.web.stock.drawer import drawer
+from danshu.web.stock.showing import Showing, showing
 
-TONES = {
-    "lock": "amber", "release": "green", "expire": "green", "ship": "grey", "unship": "sky", "receive": "green", "opening": "green",
-    "return": "green", "adjust": "violet", "count": "violet", "move_in": "sky", "move_out": "sky", "repair": "rose",
-    "expect": "sky", "arrive": "green", "send": "sky", "lose": "rose", "call_off": "grey", "shift": "violet",
-}  # fmt: skip
+NAMED = 3  # warehouses whose numbers stand side by side; more are written out where there are pieces
 
 
 @requires("stock.view")
 def list_(request: StaffRequest) -> HttpResponse:
-    """`?q=` searches, `?v=` one of `alerts.VIEWS` narrows, `?wh=` shows one warehouse, `?open=<code>` opens the drawer beside it."""
-    found = search(Sku.objects.filter(is_bundle=False), request.GET.get("q", "").strip())
-    place = _number(request.GET.get("wh"))
-    view = request.GET.get("v", "")
-    narrowed = narrow(found.filter(is_active=True), view, place)
-    shown = page(narrowed, ["code"], request.GET.get("after", ""), 50)
-    context: dict[str, Any] = {
-        "nav": "stock", "page": shown, "view": view,
-        "rows": [rows.row(line) for line in stock.overview(shown.rows, now=clock.now(), warehouse_id=place)],
-        "place": place, "places": list(stock.warehouses()), "q": request.GET.get("q", ""), "drawer": _drawer(request),
-    }  # fmt: skip
+    """`?q=` searches, `?v=` one of `alerts.VIEWS` narrows, `?tag=` to goods that carry it, `?wh=` shows one warehouse, `?open=<code>` opens
+    the drawer beside it."""
+    context: dict[str, Any] = {"nav": "stock", "drawer": drawer(request)}
     if request.htmx and request.headers.get("HX-Target", "").endswith("drawer-slot"):  # htmx 4 says tag#id
         template = "stock/_drawer.html" if context["drawer"] else "stock/_no_drawer.html"
-    elif request.htmx:
-        template = "stock/_list.html"
-        context |= _heads(place)
     else:
-        template = "stock/list.html"
-        context |= _heads(place)
+        template = "stock/_list.html" if request.htmx else "stock/list.html"
+        context |= _list(request)
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def _list(request: StaffRequest) -> dict[str, Any]:
+    place, view, tag = _number(request.GET.get("wh")), request.GET.get("v", ""), request.GET.get("tag", "")
+    mine = shops.visible(accounts.shops_of(request.user))
+    found = search(Sku.objects.filter(is_bundle=False, is_active=True), request.GET.get("q", "").strip())
+    shown = page(narrow(catalogue.tagged(found, tag) if tag else found, view, place, mine), ["code"], request.GET.get("after", ""), 50)
+    now = clock.now()
+    told = showing([sku.pk for sku in shown.rows], mine, now=now)
+    places = list(stock.warehouses())
+    here = [one for one in places if place in {None, one.pk}]
+    side_by_side = [one.pk for one in here] if len(here) <= NAMED else []
+    return {
+        "page": shown, "view": view, "tag": tag, "tags": catalogue.tags(), "places": places, "q": request.GET.get("q", ""),
+        "place": next((one for one in places if one.pk == place), None), "here": here if side_by_side else [],
+        "rows": [
+            (rows.row(line, side_by_side), told.get(line.sku.pk, Showing()))
+            for line in stock.overview(shown.rows, now=now, warehouse_id=place)
+        ],
+    } | _heads(place, places, mine)  # fmt: skip
 
 
 def search(found: QuerySet[Sku], text: str) -> QuerySet[Sku]:
@@ -68,49 +78,16 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() and len(text) < 10 else None
 
 
-def _heads(place: int | None) -> dict[str, Any]:
+def _heads(place: int | None, places: list[Warehouse], mine: QuerySet[Shop]) -> dict[str, Any]:
     goods = Sku.objects.filter(is_bundle=False, is_active=True)
+    totals = stock.totals()
+    by_place = stock.totals_by_warehouse() if len(places) <= NAMED else {}
     return {
-        "totals": {name: rows.grouped(number) for name, number in stock.totals().items()},
+        "totals": {name: rows.grouped(number) for name, number in totals.items()},
+        "by_place": [(one.name, rows.grouped(by_place.get(one.pk, 0))) for one in places] if by_place else [],
         "sku_count": rows.grouped(capped_count(goods, 100_000)),
         "closed_count": capped_count(Sku.objects.filter(is_bundle=False, is_active=False)),
-        "alerts": [(view, name, capped_count(narrow(goods, view, place))) for view, name in VIEWS.items()],
-    }
-
-
-def _drawer(request: StaffRequest) -> dict[str, Any] | None:
-    code = request.GET.get("open", "")
-    sku = Sku.objects.filter(code=code).first() if code else None
-    if sku is None:
-        return None
-    (line,) = stock.overview([sku], now=clock.now())
-    tab = "locks" if request.GET.get("tab") == "locks" else "ledger"
-    drawer: dict[str, Any] = {"sku": sku, "line": rows.row(line), "tab": tab, "presale": stock.presale(sku.pk)}
-    if tab == "locks":
-        drawer["promises"] = stock.promises(sku.pk)
-        drawer["locks"] = stock.locks(sku.pk)
-        drawer["waiting"] = reallocation.waiting(sku.pk, orders.scope(request.user)) if request.user.may("orders.view") else []
-    else:
-        entries = stock.ledger(sku.pk, before=_number(request.GET.get("before")), size=41)
-        drawer["entries"] = [_entry(entry) for entry in entries[:40]]
-        drawer["older"] = entries[39].pk if len(entries) > 40 else None
-    return drawer
-
-
-def _entry(entry: LedgerEntry) -> dict[str, Any]:
-    """What moved: pieces on the shelf where they did, else locked ones."""
-    said = []
-    if entry.on_hand_delta:
-        said.append(_("总 %(n)+d") % {"n": entry.on_hand_delta})
-    if entry.locked_delta:
-        said.append(_("锁定 %(n)+d") % {"n": entry.locked_delta})
-    for word, delta in (
-        (_("次品 %(n)+d"), entry.defective_delta), (_("待检 %(n)+d"), entry.inspecting_delta),
-        (_("采购在途 %(n)+d"), entry.incoming_delta), (_("调拨在途 %(n)+d"), entry.in_transit_delta),
-    ):  # fmt: skip
-        if delta:
-            said.append(word % {"n": delta})
-    return {
-        "row": entry, "tone": TONES.get(entry.kind, "grey"), "said": " · ".join(said), "change": entry.on_hand_delta - entry.locked_delta,
-        "left": rows.grouped(entry.on_hand_after - entry.locked_after),
+        "alerts": [(view, name, capped_count(narrow(goods, view, place, mine))) for view, name in VIEWS.items()],
+        "shop_count": listed_in(mine).count(),
+        "pushes": bool(channel_offers.pushed_ids(mine.values_list("pk", flat=True))), "next_round": stock_sync.next_round(),
     }  # fmt: skip

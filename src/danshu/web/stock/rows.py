@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -49,15 +50,19 @@ class Row:
     elsewhere: str
     shares: tuple[int, int, int]
     places: list[PlaceRow]
+    counts: list[str]  # pieces in the warehouses that the list shows side by side, 0 where it never lay
+    has_buffer: bool
 
 
-def row(line: Overview) -> Row:
+def row(line: Overview, side_by_side: Sequence[int] = ()) -> Row:
+    """`side_by_side`: warehouses that have a number in every row."""
     days = line.days_of_cover
+    here = {place.warehouse_id: place.on_hand for place in line.places}
     return Row(
         line.sku, grouped(line.total), grouped(line.locked), grouped(line.unpaid), grouped(line.paid), grouped(line.buffer),
         grouped(line.sellable), grouped(line.defective), "" if days is None else grouped(min(days, 999)) + ("+" if days > 999 else ""),
         line.is_out, line.is_low, days is not None and days < 5, bool(line.locked), _elsewhere(line), line.shares,
-        [_place(place) for place in line.places],
+        [_place(place) for place in line.places], [grouped(here.get(pk, 0)) for pk in side_by_side], bool(line.buffer),
     )  # fmt: skip
 
 

@@ -26,12 +26,12 @@ from danshu.core import clock
 from danshu.core.errors import DomainError
 from danshu.core.paging import page
 from danshu.flows import stock_sync
-from danshu.flows.stock_sync_numbers import Number, numbers
 from danshu.stock import queries as stock
 from danshu.web.access import StaffRequest, requires
 from danshu.web.shell import toast
-from danshu.web.stock.shops_forms import RuleForm, initial
-from danshu.web.stock.shops_steps import Step, steps, summary
+from danshu.web.stock.shops_forms import RuleForm, initial, zero
+from danshu.web.stock.shops_steps import summary, told_steps
+from danshu.web.stock.showing import Showing, showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,6 @@ class OfferRow:
     offer: Offer
     listing: Listing
     label: str
-
-
-@dataclass(frozen=True, slots=True)
-class NumberRow:
-    """One listing of a SKU with its reckoning, and what the platform shows as far as we know."""
-
-    number: Number
-    steps: list[Step]
-    rule: str
-    pushes: bool
-    offer: Offer | None
 
 
 @requires("stock.view")
@@ -118,14 +107,8 @@ def _shop_rows(visible: QuerySet[Shop]) -> list[ShopRow]:
 def sku(request: StaffRequest, sku_id: int) -> HttpResponse:
     """How 总 − 锁定 − 缓冲 = 可售 of one SKU becomes each shop's number."""
     goods = get_object_or_404(Sku, pk=sku_id)
-    mine = set(_visible(request).values_list("pk", flat=True))
-    found = [number for number in numbers([goods.pk], now=clock.now()).values() if number.shop.pk in mine]
-    offers = {offer.listing_id: offer for offer in Offer.objects.filter(listing_id__in=[number.listing.pk for number in found])}
-    pushed = channel_offers.pushed_ids(mine)
-    rows = [
-        NumberRow(number, steps(number), summary(number.rule), number.shop.pk in pushed, offers.get(number.listing.pk)) for number in found
-    ]
-    context: dict[str, Any] = {"nav": "stock", "sku": goods, "rows": rows}
+    shown = showing([goods.pk], _visible(request), now=clock.now()).get(goods.pk, Showing())
+    context: dict[str, Any] = {"nav": "stock", "sku": goods, "numbers": told_steps(shown.told)}
     if goods.is_bundle:
         context["parts"], context["sellable"] = _parts(goods)
     else:
@@ -144,7 +127,8 @@ def _parts(bundle: Sku) -> tuple[list[dict[str, Any]], int]:
 
 @requires("settings.shops")
 def rule(request: StaffRequest, shop_id: int, listing_id: int = 0) -> HttpResponse:
-    """The rule of a shop, or of one of its listings; `drop` gives a listing back to its shop's rule."""
+    """The rule of a shop, or of one of its listings; `drop` gives a listing back to its shop's rule, `zero` has it show nothing until
+    then, whatever else its rule says."""
     shop = get_object_or_404(_visible(request), pk=shop_id)
     listing = get_object_or_404(Listing.objects.select_related("sku"), pk=listing_id, shop=shop) if listing_id else None
     label = stock_sync.label(listing) if listing else ""
@@ -156,6 +140,10 @@ def rule(request: StaffRequest, shop_id: int, listing_id: int = 0) -> HttpRespon
         return HttpResponseRedirect(back)
     rules = channel_offers.rules([shop.pk])
     known = rules.get((shop.pk, listing_id)) or rules.get((shop.pk, 0))
+    if request.method == "POST" and "zero" in request.POST and listing:
+        offer_rules.set_rules([zero(known, listing.pk, shop.pk, label)], by=by, now=now)
+        toast(request, _("%(what)s 在这家店置 0 了。恢复时在它的单独规则里点「跟随店铺规则」。") % {"what": label})
+        return HttpResponseRedirect(back)
     watches = not listing and not registry.takes_orders(shop.platform)
     limit = channel_offers.stale_limit(shop)
     start = {**initial(known), "stale_minutes": int(limit.total_seconds()) // 60 if limit else 0}

@@ -63,3 +63,9 @@ class RuleForm(forms.Form):
 def initial(rule: OfferRule | None) -> dict[str, Any]:
     names = ["mode", "percent", "quota", "keep", "stop_line", "cap", "warehouse_ids", "is_pushed"]
     return {name: getattr(rule or OfferRule(), name) for name in names}
+
+
+def zero(rule: OfferRule | None, listing_id: int, shop_id: int, label: str) -> RuleDraft:
+    """The rule that holds, with a cap of 0."""
+    known = initial(rule)
+    return RuleDraft(shop_id, listing_id, label=label, **{**known, "cap": 0, "warehouse_ids": tuple(known["warehouse_ids"])})

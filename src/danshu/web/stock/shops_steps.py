@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from danshu.channels.models import OfferRule
 from danshu.flows.stock_sync_numbers import Number
+from danshu.web.stock.showing import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,19 @@ class Step:
     said: str
     left: int
     is_alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """One listing of a SKU with its reckoning, and how its platform stands to the number."""
+
+    told: Told
+    steps: list[Step]
+    rule: str
+
+
+def told_steps(told: Sequence[Told]) -> list[NumberRow]:
+    return [NumberRow(one, steps(one.number), summary(one.number.rule)) for one in told]
 
 
 def steps(number: Number) -> list[Step]:

@@ -60,6 +60,17 @@ def test_a_deadline_that_was_met_says_so():
     assert "晚了 2时00分" in draw("{% countdown at done %}", at=now, done=now + timedelta(hours=2))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(250, "4 分 10 秒"), (60, "1 分 0 秒"), (9, "9 秒"), (7500, "2 时 5 分"), (0, "开始了"), (-5, "开始了")]
+)
+def test_what_remains_is_told_to_the_second_until_it_is_there(seconds, text, monkeypatch):
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    drawn = draw("{% remaining at '开始了' %}", at=now + timedelta(seconds=seconds))
+    assert f">{text}<" in drawn
+    assert 'data-units="时|分|秒"' in drawn
+
+
 def test_moments_are_as_short_as_they_stay_clear():
     now = clock.now()
     assert len(moments.short(now)) == 5

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from danshu.catalogue.models import Sku
+from danshu.channels.models import Shop
 from danshu.core import clock
 from danshu.stock import operations as stock
 from danshu.stock.models import LedgerEntry, Warehouse
@@ -34,7 +35,7 @@ def shelf(place, code, pieces, *, sold=0, days_ago=1, came=60):
 
 
 def codes(view, place=None):
-    return set(narrow(Sku.objects.all(), view, place).values_list("code", flat=True))
+    return set(narrow(Sku.objects.all(), view, place, Shop.objects.all()).values_list("code", flat=True))
 
 
 def test_cover_is_reckoned_from_the_faster_of_a_week_and_a_month(place):

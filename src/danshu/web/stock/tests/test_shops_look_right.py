@@ -1,4 +1,4 @@
-"""The pages of what shops show: in a browser on desk and phone, read by axe, and in English without a Chinese word of ours."""
+"""The stock list and what shops show: in a browser on desk and phone, read by axe, and in English without a Chinese word of ours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ __all__ = ["story"]
 
 def addresses(where, sku, one):
     short = Order.objects.get(platform_no="P2")
+    drawer = f"/stock/?open={sku.code}"
     return [
+        "/stock/", "/stock/?v=failed", drawer, f"{drawer}&tab=shops", f"{drawer}&tab=pushes", f"{drawer}&tab=locks",
         "/stock/shops/?v=all", "/stock/shops/", f"/stock/shops/sku/{sku.pk}/", f"/stock/shops/{where.pk}/",
         f"/stock/shops/{where.pk}/listing/{one.pk}/", "/stock/shops/oversell/", f"/stock/shops/oversell/{short.pk}/",
     ]  # fmt: skip
