@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,8 @@ from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from danshu.channels import connections
+from danshu.catalogue.models import Listing
+from danshu.channels import connections, offers, shops
 from danshu.channels.connections import ShopHealth
 from danshu.channels.models import ImportBatch, ShopConnection
 from danshu.channels.operations.granting import LEVELS
@@ -52,6 +54,7 @@ def tasks(scope: Orders, now: datetime, *, shop_ids: Sequence[int] | None = None
     found = [
         _deadlines(scope, now),
         *_shops(shop_ids, now),
+        _unpushed(shop_ids),
         _issues(scope),
         _mergeable(scope),
         _untold(now, shop_ids),
@@ -90,13 +93,13 @@ def _shops(shop_ids: Sequence[int] | None, now: datetime) -> list[list[Task]]:
 
 
 def _refused(stands: Sequence[ShopHealth]) -> list[Task]:
-    shops = [one.shop for one in stands if one.connection.state == State.REFUSED]
-    if not shops:
+    refused = [one.shop for one in stands if one.connection.state == State.REFUSED]
+    if not refused:
         return []
-    names = _("、").join(shop.name for shop in shops)
-    title = ngettext("%(names)s 的授权失效了", "%(names)s 的授权失效了", len(shops)) % {"names": names}
+    names = _("、").join(shop.name for shop in refused)
+    title = ngettext("%(names)s 的授权失效了", "%(names)s 的授权失效了", len(refused)) % {"names": names}
     detail = _("订单停在断开的地方，没有丢；重新授权后会补拉")
-    return [Task("refused", "rose", "plug-x", len(shops), title, detail, shop_id=shops[0].pk)]
+    return [Task("refused", "rose", "plug-x", len(refused), title, detail, shop_id=refused[0].pk)]
 
 
 def _ending(stands: Sequence[ShopHealth]) -> list[Task]:
@@ -116,13 +119,13 @@ def _ending(stands: Sequence[ShopHealth]) -> list[Task]:
 
 
 def _quarantined(stands: Sequence[ShopHealth]) -> list[Task]:
-    shops = sorted((one for one in stands if one.quarantined), key=lambda one: -one.quarantined)
-    if not shops:
+    worst = sorted((one for one in stands if one.quarantined), key=lambda one: -one.quarantined)
+    if not worst:
         return []
-    count = sum(one.quarantined for one in shops)
-    detail = " · ".join(f"{one.shop.name} {one.quarantined}" for one in shops)
+    count = sum(one.quarantined for one in worst)
+    detail = " · ".join(f"{one.shop.name} {one.quarantined}" for one in worst)
     title = ngettext("%d 单没能入库，试过几次了", "%d 单没能入库，试过几次了", count) % count
-    return [Task("quarantined", "amber", "file-alert", count, title, detail, shop_id=shops[0].shop.pk)]
+    return [Task("quarantined", "amber", "file-alert", count, title, detail, shop_id=worst[0].shop.pk)]
 
 
 def _missing(stands: Sequence[ShopHealth]) -> list[Task]:
@@ -136,6 +139,30 @@ def _missing(stands: Sequence[ShopHealth]) -> list[Task]:
     return [
         Task("missing", "amber", "list-search", count, title, " · ".join(f"{shop.name} {gap}" for gap, shop in gaps), shop_id=gaps[0][1].pk)
     ]
+
+
+def _unpushed(shop_ids: Sequence[int] | None) -> list[Task]:
+    """Numbers that platforms do not take, and whether buyers may buy more than there is meanwhile. A shop whose authorisation is refused
+    stands here by that alone."""
+    failing = offers.failing().filter(shop__in=shops.visible(shop_ids)).exclude(shop__connection__state=State.REFUSED)
+    found = list(failing.select_related("shop").order_by("-wanted_at", "listing_id")[:MOST_AT_ONCE])
+    names = dict(Listing.objects.filter(pk__in=[one.listing_id for one in found]).values_list("pk", "sku__name"))
+    goods = len(set(names.values()))
+    if not found:
+        return []
+    shown = {one.listing_id: offers.known(one) for one in found}
+    is_risky = any((shown[one.listing_id] or 0) > one.wanted for one in found)
+    if len(found) > 1:
+        title = ngettext("%d 件商品的库存推送失败", "%d 件商品的库存推送失败", goods) % goods
+        by_shop = Counter(one.shop.name for one in found)
+        detail = " · ".join(f"{name} {count}" for name, count in by_shop.most_common())
+    else:
+        (one,) = found
+        title = _("%(shop)s 的库存推送失败：%(name)s") % {"shop": one.shop.name, "name": names.get(one.listing_id, "")}
+        said = {"wanted": one.wanted, "shown": shown[one.listing_id]}
+        detail = one.error if said["shown"] is None else _("平台仍显示 %(shown)d，应为 %(wanted)d") % said
+    title = _("%s，可能超卖") % title if is_risky else title
+    return [Task("unpushed", "rose", "plug-x", len(found), title, detail, shop_id=found[0].shop_id)]
 
 
 def _issues(scope: Orders) -> list[Task]:

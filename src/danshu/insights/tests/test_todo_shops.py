@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from danshu.catalogue.models import Listing, Sku
 from danshu.channels import connections
-from danshu.channels.models import DayCount, RawPayload, Shop, ShopConnection, StreamCursor
+from danshu.channels.models import DayCount, Offer, RawPayload, Shop, ShopConnection, StreamCursor
 from danshu.core import clock
 from danshu.insights import todo
 from danshu.orders.models import Order
@@ -90,11 +91,52 @@ def test_other_peoples_shops_and_closed_ones_are_none_of_ones_business() -> None
     assert found([mine.pk, closed.pk]) == {}
 
 
+def unpushed(one: Shop, name: str, *, wanted: int = 40, pushed: int | None = 58) -> None:
+    item = Sku.objects.create(code=name, name=name, created_at=NOW, updated_at=NOW)
+    listed = Listing.objects.create(shop=one, key=name, platform_item_id=name, sku=item, seen_at=NOW, created_at=NOW)
+    said = {"pushed": pushed, "pushed_at": NOW if pushed is not None else None}
+    Offer.objects.create(shop=one, listing_id=listed.pk, wanted=wanted, wanted_at=NOW, error_code="rejected", error="审核中", **said)
+
+
+def test_a_number_that_a_platform_does_not_take_is_told_with_what_buyers_see() -> None:
+    one = shop("甲")
+    unpushed(one, "小夜灯")
+    task = found()["unpushed"]
+    assert (task.title, task.detail, task.tone) == ("甲 的库存推送失败：小夜灯，可能超卖", "平台仍显示 58，应为 40", "rose")
+
+
+def test_a_platform_that_shows_too_few_oversells_nothing() -> None:
+    unpushed(shop("甲"), "小夜灯", pushed=3)
+    assert found()["unpushed"].title == "甲 的库存推送失败：小夜灯"
+
+
+def test_what_a_platform_never_had_is_told_with_its_reason() -> None:
+    unpushed(shop("甲"), "小夜灯", pushed=None)
+    assert found()["unpushed"].detail == "审核中"
+
+
+def test_many_numbers_are_counted_by_shop() -> None:
+    one, two = shop("甲"), shop("乙")
+    for name in ("灯", "杯"):
+        unpushed(one, name)
+    unpushed(two, "垫")
+    task = found()["unpushed"]
+    assert (task.title, task.detail, task.count) == ("3 件商品的库存推送失败，可能超卖", "甲 2 · 乙 1", 3)
+    assert found([two.pk])["unpushed"].count == 1
+
+
+def test_a_shop_that_must_be_authorised_again_is_not_told_twice() -> None:
+    unpushed(shop("甲", "refused"), "小夜灯")
+    assert list(found()) == ["refused"]
+
+
 def test_it_costs_the_same_for_one_and_fifty(same_queries: Any) -> None:
     shop("甲", "refused")
+    unpushed(shop("乙"), "小夜灯")
     first = same_queries(found, found)
     for i in range(50):
         one = shop(f"店 {i}", ("refused", "connected")[i % 2], days=i % 9)
         stuck(one, 1)
         counted(one, 3, 2)
+        unpushed(one, f"货 {i}")
     assert same_queries(found, found) == first

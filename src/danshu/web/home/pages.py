@@ -68,6 +68,7 @@ def _action(task: todo.Task, user: User) -> tuple[str, str]:
     places = {
         "unmapped": ("products.edit", reverse("products-mapping"), _("去对码")),
         "mergeable": ("orders.merge", listed, _("检查并合单")),
+        "unpushed": ("stock.view", f"{reverse('stock-list')}?v=failed", _("去看推送")),
         "untold": ("ship.send", reverse("shipping-files"), _("去看回传")),
         "no_trace": ("ship.send", listed, _("催揽收")),
         "rejects": ("import.run", reverse("imports-list"), _("看退回的行")),
