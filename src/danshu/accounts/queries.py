@@ -6,6 +6,9 @@ from django.db.models import F, QuerySet
 
 from danshu.accounts.models import Invite, Token, User
 from danshu.accounts.permissions import Role
+from danshu.core import preferences
+
+HOUSE_NAME = "house.name"
 
 
 def shops_of(user: User) -> list[int] | None:
@@ -23,6 +26,11 @@ def people() -> QuerySet[User]:
 def open_invites() -> QuerySet[Invite]:
     """Invites that were not used, newest first; expired ones among them."""
     return Invite.objects.filter(used_at=None).select_related("created_by").order_by("-id")
+
+
+def house_name() -> str:
+    """`木屿家居 · 杭州`; empty while nobody gave one."""
+    return preferences.get(HOUSE_NAME, "")
 
 
 def has_people() -> bool:

@@ -15,6 +15,7 @@ VERBS: dict[str, str | Promise] = {
     "person.deactivated": _("停用了 %(target)s 的账号"),
     "person.activated": _("重新启用了 %(target)s 的账号"),
     "person.password_changed": _("改了自己的密码"),
+    "house.named": _("把公司的名称改成 %(target)s"),
     "token.issued": _("发了接口令牌 %(target)s"),
     "token.revoked": _("停用了接口令牌 %(target)s"),
     "shop.created": _("新建店铺 %(target)s"),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from danshu.accounts import queries as accounts
 from danshu.accounts.models import User
 from danshu.channels import shops as channels
-from danshu.core import clock, preferences
+from danshu.core import clock
 from danshu.web.live import kinds
 
 SILENT_AFTER = timedelta(minutes=30)
@@ -174,7 +174,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             "settings": SimpleLazyObject(lambda: _with_here(_grouped(SETTINGS, user), request.path)),
             "tabs": SimpleLazyObject(lambda: _tabs(user)),
             "sync": SimpleLazyObject(lambda: _sync(user)),
-            "house": SimpleLazyObject(lambda: preferences.get("house.name", "")),
+            "house": SimpleLazyObject(accounts.house_name),
             "live_kinds": " ".join(sorted(kinds.PERMISSIONS)),
             "keys": [(keys, text) for keys, text, codes in KEYS if not codes or any(map(user.may, codes))],
             "goto": [(key, url) for key, (name, code) in GOTO.items() if user.may(code) and (url := address(name))],

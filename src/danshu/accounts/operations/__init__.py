@@ -1,6 +1,7 @@
 """Every write about people, one file per story."""
 
 from danshu.accounts.operations.answers import Answer, Request, forget_answers, once
+from danshu.accounts.operations.house import name_house
 from danshu.accounts.operations.invites import Draft, accept, find_invite, first_invite, invite, withdraw
 from danshu.accounts.operations.people import activate, change_role, deactivate
 from danshu.accounts.operations.profile import change_password, change_profile
@@ -23,6 +24,7 @@ __all__ = [
     "forget_answers",
     "invite",
     "issue",
+    "name_house",
     "once",
     "recognise",
     "revoke",

@@ -31,6 +31,7 @@ PEOPLE = (
     (Role.SERVICE, "xiaomei", "小美"),
     (Role.VIEWER, "laozhou", "老周"),
 )
+HOUSE = "木屿家居 · 杭州"
 RUNS_OUT = timedelta(hours=20)  # how long ago the short goods sold out
 PASSWORD = "danshu-demo-2026"  # noqa: S105 - printed at the start; the demo listens on this machine only
 
@@ -79,6 +80,7 @@ def _people(now: datetime) -> Actor:
     assert token is not None, "the demo opens in an empty house"
     role, username, name = PEOPLE[0]
     owner = accounts.accept(token, username=username, name=name, password=PASSWORD, now=now)
+    accounts.name_house(HOUSE, by=owner.actor, now=now)
     for role, username, name in PEOPLE[1:]:
         _invite, token = accounts.invite([Draft(role)], by=owner.actor, now=now)[0]
         accounts.accept(token, username=username, name=name, password=PASSWORD, now=now)

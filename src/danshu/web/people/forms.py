@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from danshu.accounts.operations.house import MOST
 from danshu.accounts.permissions import Role
 from danshu.channels import shops
 
@@ -48,6 +49,10 @@ class ScopeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["shop_ids"].choices = [(shop.pk, shop.name) for shop in shops.visible(None)]  # type: ignore[attr-defined]  # a choice field
+
+
+class HouseForm(forms.Form):
+    name = forms.CharField(label=_("名称"), max_length=MOST, required=False, help_text=_("显示在左上角，例如：木屿家居 · 杭州"))
 
 
 class InviteForm(ScopeForm):

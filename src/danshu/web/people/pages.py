@@ -18,7 +18,7 @@ from danshu.accounts.permissions import CODES, ROLE_CODES, Role
 from danshu.channels import shops
 from danshu.core import clock
 from danshu.web.access import StaffRequest, requires
-from danshu.web.people.forms import InviteForm, ScopeForm
+from danshu.web.people.forms import HouseForm, InviteForm, ScopeForm
 from danshu.web.shell import toast
 
 NOTHING: Mapping[str, object] = {}
@@ -27,6 +27,18 @@ NOTHING: Mapping[str, object] = {}
 @requires("settings.people")
 def people(request: StaffRequest) -> HttpResponse:
     return _list(request)
+
+
+@requires("settings.people")
+@require_POST
+def house(request: StaffRequest) -> HttpResponse:
+    """The seller's own name."""
+    form = HouseForm(request.POST)
+    if not form.is_valid():
+        return _list(request, form)
+    accounts.name_house(form.cleaned_data["name"], by=request.user.actor, now=clock.now())
+    toast(request, _("名称已保存"))
+    return redirect("people-list")
 
 
 @requires("settings.people")
@@ -94,12 +106,13 @@ def activate(request: StaffRequest, user_id: int) -> HttpResponse:
     return redirect("people-list")
 
 
-def _list(request: StaffRequest) -> HttpResponse:
+def _list(request: StaffRequest, form: HouseForm | None = None) -> HttpResponse:
     names = dict(shops.visible(None).values_list("pk", "name"))
     rows = [{"person": one, "shops": [names[pk] for pk in one.shop_ids if pk in names]} for one in queries.people()]
     invites = list(queries.open_invites())
-    context = {"nav": "settings", "rows": rows, "invites": invites, "now": clock.now()}
-    return render(request, "people/list.html", context)
+    house = form or HouseForm(initial={"name": queries.house_name()})
+    context = {"nav": "settings", "rows": rows, "invites": invites, "now": clock.now(), "house": house}
+    return render(request, "people/list.html", context, status=422 if form else 200)
 
 
 def _roles() -> list[tuple[object, list[object]]]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("me/password/", profile.password, name="people-password"),
     path("me/language/", profile.language, name="people-language"),
     path("settings/people/", pages.people, name="people-list"),
+    path("settings/people/house/", pages.house, name="people-house"),
     path("settings/people/invite/", pages.invite, name="people-invite"),
     path("settings/people/invites/<int:invite_id>/withdraw/", pages.withdraw, name="people-withdraw"),
     path("settings/people/<int:user_id>/", pages.person, name="people-person"),

@@ -2,7 +2,11 @@
 
 import pytest
 
+from danshu.accounts import operations as accounts
 from danshu.accounts.models import Invite
+from danshu.audit.models import Entry
+from danshu.core import clock, jobs
+from danshu.core.errors import DomainError
 from tests import people
 
 
@@ -73,3 +77,35 @@ def test_the_language_switch_comes_back_to_the_page(viewer, client_of):
     assert answer.url == "/orders/?v=short"
     viewer.refresh_from_db()
     assert viewer.language == "en"
+
+
+def test_the_house_has_a_name_under_our_mark_and_the_book_remembers_who_gave_it(owner, viewer, client_of):
+    client = client_of(owner)
+    client.post("/settings/people/house/", {"name": "  木屿家居  ·  杭州 "})
+    client.post("/settings/people/house/", {"name": "木屿家居 · 杭州"})  # the same again is no deed
+    assert "<small>木屿家居 · 杭州</small>" in client_of(viewer).get("/me/").text
+    jobs.drain()
+    entry = Entry.objects.get(verb="house.named")
+    assert (entry.actor_name, entry.changes) == (owner.name, {"name": ["", "木屿家居 · 杭州"]})
+    client.post("/settings/people/house/", {"name": ""})
+    assert "<small></small>" in client.get("/me/").text
+
+
+def test_a_name_that_is_too_long_comes_back_with_what_was_typed(owner, client_of):
+    answer = client_of(owner).post("/settings/people/house/", {"name": "木" * 41})
+    assert answer.status_code == 422
+    assert "木" * 41 in answer.text
+    with pytest.raises(DomainError):
+        accounts.name_house("木" * 41, by=owner.actor, now=clock.now())
+
+
+def test_only_who_keeps_the_people_names_the_house(operator, client_of):
+    assert client_of(operator).post("/settings/people/house/", {"name": "别家"}).status_code == 403
+
+
+def test_the_frame_says_how_much_one_may_see(owner, viewer, operator, client_of):
+    operator.shop_ids = [1, 2]
+    operator.save()
+    assert "老板 · 全部权限" in client_of(owner).get("/me/").text
+    assert "只读 · 全部店铺" in client_of(viewer).get("/me/").text
+    assert "运营 · 2 店" in client_of(operator).get("/me/").text
