@@ -21,7 +21,7 @@ from danshu.orders.states import OPEN, Fulfilment, Issue, Payment, Refund
 SHOWN = (  # of an order, for a card or a table row; half its columns, a third of the time to read them
     "no", "shop", "platform", "payment", "fulfilment", "refund", "issues", "is_held", "is_urgent", "paid_at", "ship_by", "updated_at",
     "paid_fen", "buyer_message", "seller_memo", "flag", "tags", "receiver_name", "province", "city", "district", "merge_hash",
-    "courier_code", "merged_into", "kind_count", "item_count",
+    "courier_code", "merged_into", "kind_count", "item_count", "is_ready",
 )  # fmt: skip
 SILENT = timedelta(hours=48)  # shipped and no sign of life for so long: somebody should ask the courier
 
@@ -214,7 +214,8 @@ class Row:
 
     @property
     def step(self) -> Step | None:
-        return None if self.is_refunding or self.order.is_held else STEPS.get(self.order.fulfilment)
+        may = self.order.is_ready and not self.is_refunding and not self.order.is_held  # an order that is not paid is not printed
+        return STEPS.get(self.order.fulfilment) if may else None
 
     @property
     def tags(self) -> list[Tag]:

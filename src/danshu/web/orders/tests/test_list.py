@@ -11,6 +11,7 @@ from danshu.boards.models import SavedView
 from danshu.core import clock
 from danshu.orders import operations as orders
 from danshu.orders.models import Order
+from danshu.orders.states import Payment
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,14 @@ def test_the_first_view_holds_everything_under_way_newest_first(house, owner, cl
     placed = house.place(3)
     orders.cancel([placed[0].pk], by=owner.actor, now=clock.now())
     assert numbers(client_of(owner).get(LIST)) == [placed[2].no, placed[1].no]
+
+
+def test_only_what_may_be_packed_offers_to_be_printed(house, owner, client_of):
+    (paid,) = house.place(1)
+    (unpaid,) = house.place(1, payment=Payment.UNPAID, paid_at=None)
+    drawn = dict(zip(numbers(page := client_of(owner).get(LIST)), page.context["lines_html"], strict=True))
+    assert "btn orders-go" in drawn[paid.no]
+    assert "btn orders-go" not in drawn[unpaid.no]
 
 
 def test_views_have_capped_counts_and_alarms(house, owner, client_of):
