@@ -146,7 +146,8 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(fields=["sku", "-id"]),
             models.Index(fields=["cause_kind", "cause_id"]),
-            models.Index(fields=["sku", "at"], condition=Q(kind="ship"), name="stock_shipped"),
+            # how fast things sell is read from the index alone, of one SKU and of all; SQLite wants the condition's column in it for that
+            models.Index(fields=["kind", "sku", "at", "on_hand_delta"], condition=Q(kind="ship"), name="stock_shipped"),
         ]
 
     def __str__(self) -> str:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +16,7 @@ from danshu.stock.models import Balance, LedgerEntry
 
 SHORT_COVER = 5  # days that what is sellable lasts
 MONTH = 30
+FREE = F("on_hand") - F("locked") - F("buffer")
 
 VIEWS: dict[str, str | Promise] = {
     "out": _("断货"), "low": _("低于安全库存"), "failed": _("推送失败"), "cover": _("不够 5 天"), "dead": _("滞销"),
@@ -36,13 +34,13 @@ def narrow(found: QuerySet[Sku], view: str, place: int | None, shops: QuerySet[S
         return found.filter(pk__in=_listed().filter(pk__in=failing).values("sku"))
     if view == "dead":
         return _dead(found, place)
-    counted: QuerySet[Any] = _free(found, place)
+    if view == "cover":
+        return found.filter(pk__in=_nearly_out(place))
+    left = _left(place)
     if view == "out":
-        return counted.filter(free=0)
-    if view == "low":
-        return counted.filter(free__gt=0, free__lt=F("safety_stock"))
-    sold: QuerySet[Any] = counted.annotate(sold_7=_sold(7), sold_30=_sold(MONTH), days_7=F("free") * 7, days_30=F("free") * MONTH)
-    return sold.filter(free__gt=0).filter(Q(days_7__lt=F("sold_7") * SHORT_COVER) | Q(days_30__lt=F("sold_30") * SHORT_COVER))
+        return found.exclude(Exists(left.filter(sku=OuterRef("pk"))))
+    low = left.values("sku").annotate(free=Sum(FREE)).filter(free__lt=F("sku__safety_stock"))
+    return found.filter(pk__in=low.order_by().values("sku"))
 
 
 def listed_in(shops: QuerySet[Shop]) -> QuerySet[Shop]:
@@ -54,27 +52,31 @@ def _listed() -> QuerySet[Listing]:
     return Listing.objects.filter(sku__isnull=False, is_ignored=False)
 
 
-def _free(found: QuerySet[Sku], place: int | None) -> Any:
-    left = F("balances__on_hand") - F("balances__locked") - F("balances__buffer")
-    open_ = Q(balances__warehouse__is_active=True, balances__on_hand__gt=F("balances__locked") + F("balances__buffer"))
-    if place:
-        open_ &= Q(balances__warehouse=place)
-    summed = Sum(Case(When(open_, then=left), default=0, output_field=IntegerField()))
-    return found.annotate(free=Coalesce(summed, Value(0)))
+def _left(place: int | None) -> QuerySet[Balance]:
+    """Shelves with something to sell: of one warehouse, or of all that are open."""
+    left = Balance.objects.filter(warehouse__is_active=True, on_hand__gt=F("locked") + F("buffer"))
+    return left.filter(warehouse=place) if place else left
 
 
-def _shipped(days: int) -> QuerySet[LedgerEntry]:
-    since = clock.now() - timedelta(days=days)
-    return LedgerEntry.objects.filter(sku=OuterRef("pk"), kind=LedgerEntry.Kind.SHIP, at__gte=since).order_by()
-
-
-def _sold(days: int) -> Combinable:
-    pieces = _shipped(days).values("sku").annotate(n=-Sum("on_hand_delta")).values("n")
-    return Coalesce(Subquery(pieces, output_field=IntegerField()), Value(0))
+def _nearly_out(place: int | None) -> list[int]:
+    """Two statements, each read once from end to end: asked SKU by SKU, the month costs ten times as much."""
+    now = clock.now()
+    lately = Q(at__gte=now - timedelta(days=7))
+    shipped = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.SHIP, at__gte=now - timedelta(days=MONTH)).values("sku")
+    sums = shipped.annotate(month=-Sum("on_hand_delta"), week=-Sum("on_hand_delta", filter=lately, default=0)).order_by()
+    free = dict(_left(place).values_list("sku").annotate(free=Sum(FREE)).order_by())
+    return [
+        sku_id
+        for sku_id, month, week in sums.values_list("sku", "month", "week").iterator()
+        if sku_id in free and (free[sku_id] * 7 < week * SHORT_COVER or free[sku_id] * MONTH < month * SHORT_COVER)
+    ]
 
 
 def _dead(found: QuerySet[Sku], place: int | None) -> QuerySet[Sku]:
+    """Whether it was sold is asked before whether it came long ago, which takes longer to find out."""
+    since = clock.now() - timedelta(days=MONTH)
+    of_it = LedgerEntry.objects.filter(sku=OuterRef("pk")).order_by()
     here = Balance.objects.filter(sku=OuterRef("pk"), on_hand__gt=F("locked"))
-    before = LedgerEntry.objects.filter(sku=OuterRef("pk"), on_hand_delta__gt=0, at__lt=clock.now() - timedelta(days=MONTH))
-    lying = Exists(here.filter(warehouse=place) if place else here)
-    return found.filter(lying, Exists(before)).exclude(Exists(_shipped(MONTH)))
+    lying = found.filter(Exists(here.filter(warehouse=place) if place else here))
+    unsold = lying.exclude(Exists(of_it.filter(kind=LedgerEntry.Kind.SHIP, at__gte=since)))
+    return unsold.filter(Exists(of_it.filter(on_hand_delta__gt=0, at__lt=since)))
