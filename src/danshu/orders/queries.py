@@ -116,16 +116,17 @@ def timeline(order: Order, *, couriers: Mapping[str, str] | None = None) -> list
     """What happened to an order, newest first, in the seller's words: its own moments and the entries about it. `couriers` are the names
     people say for the codes."""
     batch = order.batch
+    word = "" if order.status_text.isascii() else order.status_text  # `WAIT_SELLER_SEND_GOODS`, `3`: words for programs
     source = " · ".join(part for part in (order.get_source_display(), batch.file_name if batch else "") if part)
     moments = [
         Moment(at, str(text), who, note)
         for at, text, who, note in (
             (order.placed_at, _("买家下单"), "", ""),
-            (order.paid_at, _("买家付款"), "", order.status_text),
+            (order.paid_at, _("买家付款"), "", word),
             (order.created_at, _("收进单枢"), batch.actor_name if batch else "", source),
-            (order.finished_at, _("交易结束"), "", order.status_text),
+            (order.finished_at, _("交易结束"), "", word),
             (order.shipped_at if not order.printed_at else None, _("已发货"), "", ""),
-            (order.cancelled_at if order.progress == "closed" else None, _("平台关闭了订单"), "", order.status_text),
+            (order.cancelled_at if order.progress == "closed" else None, _("平台关闭了订单"), "", word),
         )
         if at is not None
     ]

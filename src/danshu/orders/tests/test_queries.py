@@ -43,6 +43,13 @@ def test_the_timeline_tells_newest_first_who_did_what(take, order_of):
     told = queries.timeline(order_of())
     assert [moment.text for moment in told] == ["查看完整收件信息", "改旗标", "收进单枢", "买家付款", "买家下单"]
     assert (told[1].who, told[1].note) == ("小林", "旗标: – → 红旗")
+    assert told[3].note == "买家已付款"
+
+
+@pytest.mark.parametrize("code", ["WAIT_SELLER_SEND_GOODS", "3", ""])
+def test_a_platforms_word_for_programs_is_not_told_to_people(take, order_of, code):
+    take(incoming(status_text=code))
+    assert [moment.note for moment in queries.timeline(order_of()) if moment.text == "买家付款"] == [""]
 
 
 @pytest.mark.django_db
