@@ -17,6 +17,7 @@ from danshu.core.errors import DomainError
 
 class Command(BaseCommand):
     help = "Write an encrypted backup of the database, the key file and the files. The server may keep running."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("target", nargs="?", default=".", type=Path, help="a file, or a folder that gets danshu-DATE.backup")

@@ -14,6 +14,7 @@ from danshu.core import clock
 
 class Command(BaseCommand):
     help = "Recompute what is cached and look for what stands aside. Ends with 1 when something differs."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -21,6 +21,7 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = "Import export files of the platforms. Prints per file what came of it; exit code 1 when a file could not be read."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")

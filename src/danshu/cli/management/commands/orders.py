@@ -20,6 +20,7 @@ TERMINAL = Actor(None, "terminal")
 
 class Command(BaseCommand):
     help = "Print orders, one JSON object per line, oldest first. Receivers are masked unless --reveal, which is written into the book."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="JSON lines (the only format)")

@@ -15,6 +15,7 @@ from danshu.cli import catalogues
 
 class Command(BaseCommand):
     help = "Compile the translations, bring the database up to date, collect static files, greet the first owner."
+    requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         catalogues.compile_all()

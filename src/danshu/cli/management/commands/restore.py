@@ -15,6 +15,7 @@ from danshu.core.errors import DomainError
 
 class Command(BaseCommand):
     help = "Restore a backup into an empty data folder (or an empty PostgreSQL database). Stop the server first."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", type=Path)

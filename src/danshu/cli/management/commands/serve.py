@@ -15,6 +15,7 @@ from danshu.cli.processes import Child, Group
 
 class Command(BaseCommand):
     help = "Serve the pages and run background jobs until Ctrl-C or SIGTERM."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         host, port = settings.BIND

@@ -14,6 +14,7 @@ from danshu.core import clock
 
 class Command(BaseCommand):
     help = "Print the link with which the first owner makes an account; nothing once somebody has one."
+    requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         token = accounts.first_invite(clock.now())

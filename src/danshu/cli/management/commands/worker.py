@@ -17,6 +17,7 @@ from danshu.flows.listening import Listeners
 
 class Command(BaseCommand):
     help = "Run background jobs and schedules. SIGTERM finishes running jobs; a second one ends at once."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS, help="jobs at the same time, per process")
