@@ -10,7 +10,7 @@ from django.db.models import Q
 from danshu.catalogue import queries as catalogue
 from danshu.catalogue.models import Sku
 from danshu.fulfilment.models import Parcel, ParcelLine
-from danshu.fulfilment.papers.pick import shelf_key
+from danshu.fulfilment.papers.content import shelf_key
 from danshu.orders.models import Order, OrderLine
 from danshu.orders.states import Refund
 

@@ -7,11 +7,12 @@ from datetime import date
 from io import BytesIO
 
 from danshu.fulfilment import couriers, queries
-from danshu.fulfilment.papers import handover as paper
 
 
 def handover(courier_code: str, day: date, *, shops: Sequence[int] | None = None) -> bytes:
     """The hand-over list of one courier and business day as an A4 PDF: parcels that left that day."""
+    from danshu.fulfilment.papers import handover as paper  # noqa: PLC0415 - reportlab and Pillow: most processes draw nothing
+
     parcels = list(queries.taken(courier_code, day, shops))
     counted = queries.pieces(parcels)
     rows = [

@@ -25,9 +25,7 @@ from danshu.fulfilment.events import PapersReady
 from danshu.fulfilment.models import Parcel, PrintBatch, PrintBatchParcel, Printer
 from danshu.fulfilment.operations.parcels import open_parcels
 from danshu.fulfilment.operations.waybills import sync_couriers
-from danshu.fulfilment.papers import draw
-from danshu.fulfilment.papers.content import Job
-from danshu.fulfilment.papers.sheet import SIZES
+from danshu.fulfilment.papers.content import SIZES, Job
 from danshu.orders import operations as orders
 from danshu.orders import receiver
 from danshu.orders.models import Order
@@ -235,6 +233,8 @@ def draw_papers(batch_id: int, *, now: datetime) -> None:
 
 
 def _draw(batch: PrintBatch, members: Sequence[PrintBatchParcel]) -> str:
+    from danshu.fulfilment.papers import draw  # noqa: PLC0415 - reportlab and Pillow: most processes draw nothing
+
     found = contents.of([member.parcel for member in members])
     parts = parcel_parts(member.parcel.order_id for member in members)
     job = Job(

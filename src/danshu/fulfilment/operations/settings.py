@@ -13,7 +13,7 @@ from danshu.core.actor import Actor
 from danshu.core.errors import DomainError
 from danshu.fulfilment import couriers, registry
 from danshu.fulfilment.models import CourierSetting, Printer
-from danshu.fulfilment.papers.sheet import SIZES
+from danshu.fulfilment.papers.content import SIZES
 
 FURTHEST = 200  # tenths of a millimetre
 

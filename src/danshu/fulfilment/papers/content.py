@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+SIZES: dict[str, tuple[float, float]] = {"100x180": (100, 180), "76x130": (76, 130), "A4": (210, 297)}  # mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,11 @@ class Job:
     offset_y: int = 0  # tenths of a millimetre, down is positive
     shows_prices: bool = False
     words: dict[str, str] = field(default_factory=dict)
+
+
+def shelf_key(shelf: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key that walks `A-2` before `A-10`; no shelf comes last."""
+    if not shelf.strip():
+        return ((2, 0, ""),)
+    parts = re.findall(r"\d+|\D+", shelf.strip().upper())
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from danshu.fulfilment.papers.content import Box, Job
+from danshu.fulfilment.papers.content import Box, Job, shelf_key
 from danshu.fulfilment.papers.sheet import BOLD, Sheet, columns
 
 
@@ -19,14 +18,6 @@ class Want:
     name: str
     quantity: int
     slots: list[str]  # "3×2": box 3 gets two
-
-
-def shelf_key(shelf: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that walks `A-2` before `A-10`; no shelf comes last."""
-    if not shelf.strip():
-        return ((2, 0, ""),)
-    parts = re.findall(r"\d+|\D+", shelf.strip().upper())
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
 
 
 def gather(boxes: Sequence[Box], first: int) -> list[Want]:

@@ -9,11 +9,11 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from danshu.fulfilment.papers import codes, fonts
+from danshu.fulfilment.papers.content import SIZES
 from danshu.fulfilment.papers.fitting import Line, fit_block, fit_line
 from danshu.fulfilment.papers.fonts import BOLD, REGULAR
 
 MM = 72 / 25.4
-SIZES: dict[str, tuple[float, float]] = {"100x180": (100, 180), "76x130": (76, 130), "A4": (210, 297)}
 rl_config.useA85 = 0  # streams stay binary: the text armour of old printers costs more time than all the drawing
 LEAST_CODE_MM = 12.0  # height of a one-dimensional code, so that a hand scanner reads it in one go
 
