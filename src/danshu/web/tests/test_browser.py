@@ -1,5 +1,7 @@
 """The frame in a real browser: no axe violation in light and dark, wide and narrow; nothing breaks the page's policy; the elements work."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from danshu.channels.models import Shop
@@ -7,6 +9,7 @@ from danshu.core import clock
 
 # As a scanner types: all keys at once, then Enter.
 SCAN = """code => [...code, "Enter"].forEach(key => document.body.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true})))"""
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PAGES = [
     "/me/",
     "/dev/ui/",
@@ -76,6 +79,24 @@ def test_a_strip_of_links_begins_where_its_reader_is(owner, page_of):
     here = page.locator(".settings-nav [aria-current]").bounding_box()
     assert here["x"] >= 0
     assert here["x"] + here["width"] <= 390
+
+
+def test_a_flood_of_facts_is_a_refresh_soon_and_then_one_every_two_seconds(owner, shop, page_of):
+    page = page_of(owner)
+    page.clock.install(time=NOON)
+    page.goto("/settings/shops/")
+    page.clock.pause_at(NOON + timedelta(hours=1))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "hx-request" in request.headers else None)
+    with page.expect_request(lambda request: "hx-request" in request.headers):
+        for _tenth in range(10):
+            page.evaluate("document.querySelector('ds-live').tell('channels.ShopsConnected', ['1'])")
+            page.clock.run_for(100)
+    assert len(asked) == 1
+    with page.expect_request(lambda request: "hx-request" in request.headers):
+        page.clock.run_for(2000)
+    page.clock.run_for(10_000)
+    assert len(asked) == 2
 
 
 def test_an_act_says_so_and_is_taken_back(owner, shop, page_of):
