@@ -5,7 +5,10 @@ import { one } from "./page.js";
 customElements.define("ds-drawer", class extends HTMLElement {
   connectedCallback() {
     this.before = document.activeElement;
-    this.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) { event.preventDefault(); this.close(); } });
+    this.addEventListener("click", (this.closing ??= (event) => { // the drawer itself has data-close too, and is no button
+      const closer = event.target.closest("[data-close]");
+      if (closer && closer !== this) { event.preventDefault(); this.close(); }
+    }));
     document.addEventListener("keydown", (this.esc = (event) => {
       if (event.key !== "Escape" || event.defaultPrevented || one("dialog[open]") || one("details[open] .menu")) return;
       this.close();

@@ -90,6 +90,22 @@ def test_rows_are_ticked_opened_and_walked_by_keys(house, owner, page_of):
     assert "open=" not in page.url
 
 
+def test_what_stands_in_the_drawer_works(house, owner, page_of):
+    (order,) = house.place()
+    page = page_of(owner)
+    page.goto("/orders/")
+    page.locator("#rows .orders-who").click()
+    page.locator("ds-drawer summary", has_text="挂起").click()
+    page.locator("ds-drawer [name=reason]").fill("等补货")
+    page.locator("ds-drawer .menu button", has_text="挂起").click()
+    page.locator("ds-drawer button", has_text="解除挂起").wait_for()
+    assert Order.objects.get(pk=order.pk).is_held
+    assert f"open={order.no}" in page.url
+    page.locator("ds-drawer a[data-close]").click()
+    page.locator("ds-drawer").wait_for(state="detached")
+    assert "open=" not in page.url
+
+
 def test_the_days_work_goes_without_scripts(house, operator, page_of):
     first, second = house.place(2)
     page = page_of(operator, javascript=False)
