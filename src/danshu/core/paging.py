@@ -113,6 +113,18 @@ def page(queryset: QuerySet[Any, Row], ordering: Sequence[str], after: str = "",
     )
 
 
+def neighbours(queryset: QuerySet[Any, Row], ordering: Sequence[str], row: Row) -> tuple[Row | None, Row | None]:
+    """The rows before and after this one in the queryset's ordering, whether it is in the queryset itself or not; None at an end. Two
+    statements."""
+    keys = [_key(queryset.model, name) for name in ordering]
+    values = [_value(row, key.name) for key in keys]
+    found = []
+    for backwards in (True, False):
+        beyond = queryset.filter(_after(keys, values, backwards=backwards))
+        found.append(beyond.order_by(*(key.order(backwards=backwards) for key in keys)).first())
+    return found[0], found[1]
+
+
 def capped_count(queryset: QuerySet[Any, Any], cap: int = 1000) -> CappedCount:
     """How many rows, at most `cap`: never reads more than cap + 1 index entries."""
     found = queryset.order_by()[: cap + 1].count()

@@ -10,7 +10,7 @@ from django.template import Context, Template
 
 from danshu.core.errors import DomainError
 from danshu.core.models import Run
-from danshu.core.paging import CappedCount, capped_count, page
+from danshu.core.paging import CappedCount, capped_count, neighbours, page
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -109,3 +109,19 @@ def test_a_capped_count_shows_its_cap_in_templates_too(runs):
     context = Context({"n": count, "none": capped_count(Run.objects.none())})
     assert Template(text).render(context).strip() == "20+ some many"
     assert (f"{CappedCount(1000, is_more=True):,}", f"{CappedCount(1234):,}", int(count)) == ("1,000+", "1,234", 20)
+
+
+@pytest.mark.parametrize("ordering", ORDERINGS)
+def test_each_row_knows_the_one_before_and_the_one_after_it(runs, ordering):
+    known = Run.objects.in_bulk()
+    rows = [known[pk] for pk in everything(ordering)]
+    for place, row in enumerate(rows):
+        before, after = neighbours(Run.objects.all(), ordering, row)
+        assert before == (rows[place - 1] if place else None)
+        assert after == (rows[place + 1] if place + 1 < len(rows) else None)
+
+
+def test_a_row_that_is_not_in_the_list_has_neighbours_all_the_same(runs):
+    apart = Run.objects.order_by("id")[10]
+    before, after = neighbours(Run.objects.exclude(pk=apart.pk), ["-id"], apart)
+    assert (before.pk, after.pk) == (apart.pk + 1, apart.pk - 1)

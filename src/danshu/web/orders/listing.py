@@ -111,7 +111,16 @@ def _drawer(request: StaffRequest) -> dict[str, Any]:
     order = queries.scope(request.user).select_related("shop", "warehouse", "merged_into").filter(no=no).first()
     if order is None:
         return {}
-    return detail.context_of(request, order)
+    return detail.context_of(request, order) | _beside(request, order)
+
+
+def _beside(request: StaffRequest, order: Order) -> dict[str, str]:
+    """Where the orders before and after this one in the list open; they may stand on another page of it."""
+    view = views.pick(views.of(request.user), request.GET.get("v", ""))
+    chosen = selection(request.user, view, Filters.read(request.GET), now=clock.now())
+    names = ("previous_order_url", "next_order_url")
+    found = paging.neighbours(chosen.only("no", *(name.lstrip("-") for name in view.order)), view.order, order)
+    return {name: links.link(request, keep=links.PLACE, open=one.no) for name, one in zip(names, found, strict=True) if one}
 
 
 def _cursor(request: StaffRequest) -> str:

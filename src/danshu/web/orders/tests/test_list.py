@@ -134,6 +134,20 @@ def test_an_open_order_stands_beside_the_list_and_alone_for_htmx(house, owner, c
     assert 'id="rows"' not in alone.text
 
 
+def test_the_drawer_leads_to_the_orders_above_and_below_in_the_same_list(house, owner, client_of):
+    """The newest stands first; the blue one is not in this list."""
+    oldest, _blue, middle, newest = (house.place(1, flag=flag)[0] for flag in ("red", "blue", "red", "red"))
+    client = client_of(owner)
+
+    def beside(order):
+        page = client.get(f"{LIST}?flag=red&open={order.no}", headers={"HX-Request": "true", "HX-Target": "drawer-slot"})
+        return page.context.get("previous_order_url"), page.context.get("next_order_url")
+
+    assert beside(middle) == (f"{LIST}?flag=red&open={newest.no}", f"{LIST}?flag=red&open={oldest.no}")
+    assert beside(newest) == (None, f"{LIST}?flag=red&open={middle.no}")
+    assert beside(oldest) == (f"{LIST}?flag=red&open={middle.no}", None)
+
+
 def test_an_empty_list_says_why_and_what_to_do(house, owner, client_of):
     client = client_of(owner)
     assert "还没有订单" in client.get(LIST).text
