@@ -1,4 +1,5 @@
-"""A believable seller: 木屿家居 with 6 shops, 200 SKUs, 60 days and 5,000 orders ending today, the same every time (fixed seed).
+"""A believable seller: 木屿家居 with 6 shops and a chat group, 200 SKUs, 60 days and 5,000 orders ending today, the same every time (fixed
+seed).
 
 Nothing is written past the rooms: every order, lock, paper and parcel of the demo went through the operations that a real one uses,
 at the moment it would have happened. `goods` and `sales` say what there is to sell and who buys it (plain values), `found` opens the

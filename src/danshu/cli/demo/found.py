@@ -32,6 +32,7 @@ PEOPLE = (
     (Role.VIEWER, "laozhou", "老周"),
 )
 HOUSE = "木屿家居 · 杭州"
+CHAT = "木屿会员群"  # whoever tries the demo pastes the first order into it
 RUNS_OUT = timedelta(hours=20)  # how long ago the short goods sold out
 PASSWORD = "danshu-demo-2026"  # noqa: S105 - printed at the start; the demo listens on this machine only
 
@@ -71,6 +72,7 @@ def found(now: datetime, today: datetime, size: Size = FULL) -> Founded:
         by=owner,
         now=now,
     )
+    shops.open_shops([shops.ShopDraft(CHAT, "wechat", courier_code="zto", warehouse_id=warehouses[0], ship_hours=48)], by=owner, now=now)
     deliveries = _fill_shelves(warehouses, owner, now, _Need.of(today, size))
     return Founded({shop.name: shop for shop in made}, deliveries)
 

@@ -39,7 +39,7 @@ def test_what_their_platforms_say_of_open_orders_is_what_we_know(free_port: int)
     assert platforms.open_up(by=User.objects.order_by("pk")[0].actor) == 6
     assert set(ShopConnection.objects.values_list("state", flat=True)) == {"connected"}
     with platforms.running() as simulator:
-        for shop in Shop.objects.order_by("pk"):
+        for shop in Shop.objects.exclude(platform="wechat").order_by("pk"):
             simulator.ask("DELETE", f"/shops/demo-{shop.pk}/life")
             pulling.pull(shop.pk, Stream.ORDERS, save=SAVES[Stream.ORDERS])
             assert shop.cursors.get(stream="orders").failures == 0
