@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
                 ('warehouse', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='stock.warehouse')),
             ],
             options={
-                'indexes': [models.Index(fields=['sku', '-id'], name='stock_ledge_sku_id_f68421_idx'), models.Index(fields=['cause_kind', 'cause_id'], name='stock_ledge_cause_k_29b6e4_idx'), models.Index(condition=models.Q(('kind', 'ship')), fields=['kind', 'sku', 'at', 'on_hand_delta'], name='stock_shipped')],
+                'indexes': [models.Index(fields=['sku', '-id'], name='stock_ledge_sku_id_f68421_idx'), models.Index(fields=['cause_kind', 'cause_id'], name='stock_ledge_cause_k_29b6e4_idx'), models.Index(condition=models.Q(('kind', 'ship')), fields=['sku', 'at'], name='stock_shipped')],
             },
         ),
     ]
