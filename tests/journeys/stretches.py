@@ -28,6 +28,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 HANDS = 3
 ROUNDS = (0, 3, 15)  # seconds into a stretch at which the clocks tick
+LULL = 0.05  # real seconds after which a hand without work looks for some
 BLINK = 0.002  # real seconds: who sleeps may wait for what another thread or process is doing
 LONGEST = 600.0  # real seconds; more means that something never comes to rest
 real_sleep = time.sleep
@@ -119,36 +120,44 @@ def _moment(ms: int) -> datetime:
 
 
 def drain(also: Callable[[], None] | None = None) -> None:
-    """Do every job that is due, with several hands at once; `also` is done beside them, and what it starts is done too."""
+    """Do every job that is due, with several hands at once; `also` is done beside them, and what it starts is done too. A hand that finds
+    nothing looks again when another is through with something, and now and then: jobs begin others midway, and some become due."""
     from django.db import connection  # noqa: PLC0415 - needs the set-up above
 
     from danshu.core import clock  # noqa: PLC0415 - the same
     from danshu.core.jobs import engines  # noqa: PLC0415 - the same
     from danshu.core.jobs.execution import execute  # noqa: PLC0415 - the same
 
-    engine, lock, idle = engines.engine(), threading.Lock(), set[int]()
-    others, broken = {"left": 0 if also is None else 1}, list[BaseException]()
+    engine, news, idle = engines.engine(), threading.Condition(), set[int]()
+    others, broken = {"left": 0 if also is None else 1, "done": 0}, list[BaseException]()
+
+    def tell() -> None:
+        with news:
+            others["done"] += 1
+            news.notify_all()
 
     def hand(number: int) -> None:
         try:
             while not broken:
+                seen = others["done"]
                 claimed = engine.claim(1, clock.now())
-                with lock:
-                    if claimed:
-                        idle.discard(number)
-                    elif not others["left"]:
-                        idle.add(number)
-                        if len(idle) == HANDS:
-                            return
                 if claimed:
+                    with news:
+                        idle.discard(number)
                     engine.finish([(claimed[0], execute(claimed[0]))], clock.now())
-                elif len(idle) == HANDS:
-                    return
-                else:
-                    real_sleep(0.003)
+                    tell()
+                    continue
+                with news:
+                    if not others["left"]:
+                        idle.add(number)
+                    if len(idle) == HANDS:
+                        return
+                    if others["done"] == seen:
+                        news.wait(LULL)
         except BaseException as error:  # noqa: BLE001 - raised below
             broken.append(error)
         finally:
+            tell()
             connection.close()
 
     def beside() -> None:
@@ -159,6 +168,7 @@ def drain(also: Callable[[], None] | None = None) -> None:
             broken.append(error)
         finally:
             others["left"] = 0
+            tell()
             connection.close()
 
     connection.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-import time
+from time import monotonic, sleep  # the real ones: who lets time pass by sleeping must not have it pass because a thread waits for another
 
 from django.db.backends.sqlite3 import base
 
@@ -22,15 +22,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         mode = self.transaction_mode or "DEFERRED"  # type: ignore[attr-defined]  # set by Django, missing in its stubs
         connection = self.connection
         connection.execute("PRAGMA busy_timeout=0")
-        give_up_at = time.monotonic() + patience
+        give_up_at = monotonic() + patience
         try:
             while True:
                 try:
                     connection.execute(f"BEGIN {mode}")
                 except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode & 0xFF != SQLITE_BUSY or time.monotonic() > give_up_at:
+                    if error.sqlite_errorcode & 0xFF != SQLITE_BUSY or monotonic() > give_up_at:
                         raise
-                    time.sleep(random.uniform(0.0005, 0.0015))  # noqa: S311 - spreads the waiting, guards nothing
+                    sleep(random.uniform(0.0005, 0.0015))  # noqa: S311 - spreads the waiting, guards nothing
                 else:
                     return
         finally:
