@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 import stamina
@@ -110,7 +111,8 @@ class Client:
     def _once(self, method: str, url: str, body: dict[str, Any]) -> httpx.Response:
         if self.rate:
             self._take_turn()
-        with httpx.Client(timeout=TIMEOUT, transport=self.transport, follow_redirects=False, trust_env=True, verify=trust()) as client:
+        how: dict[str, Any] = {"timeout": TIMEOUT, "follow_redirects": False, "trust_env": has_proxies(), "verify": trust()}
+        with httpx.Client(transport=self.transport, **how) as client:
             answer = self._read(client, method, url, body)
         if answer.status_code in PASSING:
             raise (_RestError if _advised(answer) > LONGEST_PAUSE else _PassingError)(answer)
@@ -165,8 +167,11 @@ def take_token(name: str, *, rate: float, burst: int, floor: int = 0) -> float:
     needed = 1 + max(0, min(floor, burst - 1))
     with transaction.atomic():
         now = clock.now()
-        RateBucket.objects.bulk_create([RateBucket(name=name, tokens=burst, filled_at=now)], ignore_conflicts=True)
-        bucket = RateBucket.objects.select_for_update().get(pk=name)
+        locked = RateBucket.objects.select_for_update().filter(pk=name)
+        bucket = next(iter(locked), None)
+        if bucket is None:
+            RateBucket.objects.bulk_create([RateBucket(name=name, tokens=burst, filled_at=now)], ignore_conflicts=True)
+            bucket = locked.get()
         passed = max((now - bucket.filled_at) / timedelta(seconds=1), 0.0)
         tokens = min(bucket.tokens + passed * rate, float(burst))
         if tokens < needed:
@@ -184,6 +189,12 @@ def buckets(names: Sequence[str]) -> dict[str, tuple[float, datetime]]:
 def trust() -> ssl.SSLContext:
     """Whose certificates count. Read once: reading them takes as long as many a call."""
     return httpx.create_ssl_context()
+
+
+@cache
+def has_proxies() -> bool:
+    """Whether calls go through somebody else. httpx looks through the whole environment for it, each time."""
+    return bool(getproxies())
 
 
 def refuse_in_transaction() -> None:
