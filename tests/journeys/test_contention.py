@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 PROCESSES, ORDERS, PIECES = 8, 50, 100
 COMMON = """
+import os
 import sys
+import traceback
 import django
 django.setup()
 from danshu.channels.contract import IncomingLine, IncomingOrder, Payment, Receiver
@@ -32,41 +34,73 @@ from danshu.core import clock
 from danshu.core.actor import SYSTEM
 from danshu.core.errors import DomainError
 from danshu.orders import operations as orders
-number, shop_id, sku_id = map(int, sys.argv[1:4])
-to = Receiver(f"买家{number}", "18612342290", "浙江省", "杭州市", "余杭区", "文一西路 969 号")
-won = lost = 0
+shop_id, sku_id = map(int, sys.argv[1:3])
+
+
+def fighter(number, said):
+    pid = os.fork()  # what is read above is read once
+    if pid:
+        return pid
+    try:
+        to = Receiver(f"买家{number}", "18612342290", "浙江省", "杭州市", "余杭区", "文一西路 969 号")
+        os.write(said, b"%d %d\\n" % fight(number, to))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def begin():
+    hears, says = os.pipe()
+    pids = [fighter(number, says) for number in range(int(sys.argv[3]))]
+    os.close(says)
+    ends = [os.waitpid(pid, 0)[1] for pid in pids]
+    sys.stdout.write(os.read(hears, 10_000).decode())
+    sys.exit(any(ends))
+
+
+"""
+BEGIN = """
+
+begin()
 """
 BY_HAND = (
     COMMON
     + """
-for i in range(50):
-    draft = orders.Draft(shop_id, (orders.DraftLine(sku_id, 1, 1000),), receiver=to)
-    try:
-        won += len(orders.create_manual([draft], by=SYSTEM, now=clock.now()))
-    except DomainError as error:
-        assert error.code == "stock.short", error.code
-        assert "库存不足" in error.message, error.message
-        lost += 1
-print(won, lost)
+def fight(number, to):
+    won = lost = 0
+    for i in range(50):
+        draft = orders.Draft(shop_id, (orders.DraftLine(sku_id, 1, 1000),), receiver=to)
+        try:
+            won += len(orders.create_manual([draft], by=SYSTEM, now=clock.now()))
+        except DomainError as error:
+            assert error.code == "stock.short", error.code
+            assert "库存不足" in error.message, error.message
+            lost += 1
+    return won, lost
 """
+    + BEGIN
 )
 BY_PLATFORM = (
     COMMON
     + """
-for i in range(0, 50, 5):
-    some = [
-        IncomingOrder(
-            f"P{number}-{i + j}", (IncomingLine("1", "毛巾", 1, merchant_code="TW", price_fen=1000, paid_fen=1000),),
-            payment=Payment.PAID, placed_at=clock.now(), paid_at=clock.now(), receiver=to, goods_fen=1000, paid_fen=1000,
-        )
-        for j in range(5)
-    ]
-    report = orders.ingest(shop_id, some, source="api", by=SYSTEM, now=clock.now())
-    assert report.new == 5, report.rejects
-    lost += len(report.short_ids)
-    won += 5 - len(report.short_ids)
-print(won, lost)
+def fight(number, to):
+    won = lost = 0
+    for i in range(0, 50, 5):
+        some = [
+            IncomingOrder(
+                f"P{number}-{i + j}", (IncomingLine("1", "毛巾", 1, merchant_code="TW", price_fen=1000, paid_fen=1000),),
+                payment=Payment.PAID, placed_at=clock.now(), paid_at=clock.now(), receiver=to, goods_fen=1000, paid_fen=1000,
+            )
+            for j in range(5)
+        ]
+        report = orders.ingest(shop_id, some, source="api", by=SYSTEM, now=clock.now())
+        assert report.new == 5, report.rejects
+        lost += len(report.short_ids)
+        won += 5 - len(report.short_ids)
+    return won, lost
 """
+    + BEGIN
 )
 
 
@@ -78,7 +112,7 @@ def towel() -> Any:
 
 
 def fight(code: str, towel: Any) -> tuple[int, int]:
-    """(won, lost) of all processes together; each has connections of its own to the suite's real database."""
+    """(won, lost) of all processes together, children of one; each has connections of its own to the suite's real database."""
     shop = Shop.objects.create(name="木屿家居", platform="own", courier_code="zto", created_at=NOW)
     environment = {
         **os.environ,
@@ -87,16 +121,12 @@ def fight(code: str, towel: Any) -> tuple[int, int]:
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     connection.close()
-    fighters = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(n), str(shop.pk), str(towel.pk)],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for n in range(PROCESSES)
-    ]  # fmt: skip
-    answers = [fighter.communicate(timeout=120) for fighter in fighters]
-    assert [fighter.returncode for fighter in fighters] == [0] * PROCESSES, answers
-    won, lost = zip(*(map(int, said.split()) for said, _errors in answers), strict=True)
+    argv = [sys.executable, "-c", code, str(shop.pk), str(towel.pk), str(PROCESSES)]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    answers = done.stdout.splitlines()
+    assert len(answers) == PROCESSES, done.stdout
+    won, lost = zip(*(map(int, said.split()) for said in answers), strict=True)
     return sum(won), sum(lost)
 
 
