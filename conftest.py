@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
-from tests import chance, offline
+from tests import chance, fresh, offline
 from tests.browser import axe, browser, page_of, shot
 from tests.counting import same_queries, statements
 
@@ -82,7 +83,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with pytest.MonkeyPatch.context() as patched:
         if connection.vendor == "postgresql":
             patched.setattr(type(connection.ops), "sql_flush", _flush(type(connection.ops).sql_flush))
+        with django_db_blocker.unblock():
+            is_made = connection.settings_dict["NAME"] != settings.REAL_DATABASE  # not when no chosen test needs one
+            if is_made:
+                fresh.keep()
         yield
+    if is_made:
+        with django_db_blocker.unblock():
+            fresh.forget()
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
             connection.close()

@@ -27,6 +27,7 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 ALLOWED_HOSTS = ["*"]
 WHITENOISE_AUTOREFRESH = True  # else a missing STATIC_ROOT is a warning, and warnings are errors
 
+REAL_DATABASE = DATABASES["default"]["NAME"]  # the suite puts the name of its own there
 if not ON_POSTGRES:
     # A file, as in real life: threads and the browser's server need connections of their own. No fsync: nobody pulls this plug.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA) / "test.sqlite3")}

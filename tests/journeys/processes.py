@@ -20,6 +20,8 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
+from tests import fresh
+
 NAME = "danshu_killed"
 
 
@@ -106,11 +108,6 @@ class House:
         assert row is not None
         return int(row[0])
 
-    def command(self, *words: str) -> None:
-        argv = [sys.executable, "-m", "danshu.cli", *words]
-        done = subprocess.run(argv, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr
-
     def serve(self) -> None:
         """Start the web server; it is left to itself."""
         with (self.folder / "web").open("w") as said:
@@ -161,8 +158,9 @@ class House:
 
 @contextmanager
 def house(folder: Path) -> Iterator[House]:
-    """A house on whichever database the suite runs on, made for this and gone afterwards."""
+    """A house on whichever database the suite runs on, migrated, made for this and gone afterwards."""
     if not settings.ON_POSTGRES:
+        fresh.into(folder / "data")
         made = House(folder, "")
         try:
             yield made
@@ -171,7 +169,7 @@ def house(folder: Path) -> Iterator[House]:
         return
     name = f"{NAME}_{os.getpid()}"
     with psycopg.connect(url("postgres"), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {fresh.NAME}")
         made = House(folder, url(name))
         try:
             yield made

@@ -22,7 +22,7 @@ from tests.journeys.platforms import Impossible, Platforms, free_port
 from tests.journeys.processes import House, house, is_alive, until
 from tests.journeys.truth_of_shops import compare
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]  # the houses are copies of its database
 
 SHOPS = ("taobao", "jd", "pdd", "douyin", "channels", "xiaohongshu")
 ORDERS = int(os.environ.get("DANSHU_SHOPS_ORDERS", "120"))
@@ -112,7 +112,6 @@ class Day:
 
 def test_a_day_of_every_shop(tmp_path: Path) -> None:
     with house(tmp_path) as place:
-        place.command("migrate", "--verbosity", "0")
         day = Day(tmp_path, place)
         day.start()
         try:

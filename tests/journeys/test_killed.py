@@ -14,7 +14,7 @@ import pytest
 from tests import exports
 from tests.journeys.processes import House, house, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]  # the houses are copies of its database
 
 ORDERS = 5000
 KILLS = 20
@@ -91,7 +91,6 @@ def test_an_import_survives_twenty_kills(tmp_path: Path) -> None:
     sold = sales()
     path = exports.write(tmp_path, "pdd", sold)
     with house(tmp_path) as place:
-        place.command("migrate", "--verbosity", "0")
         shop_id = place.ask(FOUND, ",".join(code for _t, _s, code, _p in exports.GOODS))
         place.ask(BEGIN, path, shop_id)
         kill_again_and_again(place)

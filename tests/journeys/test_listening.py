@@ -19,7 +19,7 @@ from danshu_simulator import goods, ordering, refunding
 from danshu_simulator.simulator import Simulator
 from tests.journeys.processes import House, house, is_alive, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]  # the houses are copies of its database
 
 CONNECT = """
 from danshu.channels.connecting import Grant, Stream
@@ -91,7 +91,6 @@ class Shop:
 
 def test_orders_are_known_by_messages_alone_whatever_becomes_of_the_line(tmp_path: Path) -> None:
     with house(tmp_path) as place, Simulator(seed=7) as simulator:
-        place.command("migrate", "--verbosity", "0")
         place.work()
         shop = Shop(place, simulator)
         shop_id = shop.connect()  # the worker runs already

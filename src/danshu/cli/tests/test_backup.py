@@ -15,7 +15,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-pytestmark = pytest.mark.slow
+from tests import fresh
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]  # the old house is a copy of its database
 ROOT = Path(__file__).resolve().parents[4]
 PASSPHRASE = "the sea is far away"
 FOUND = """
@@ -42,7 +44,7 @@ print(User.objects.get().username, shop.name, secrets.unseal(shop.credentials, "
 class House:
     """An installation of its own: a data folder, and on PostgreSQL a database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_migrated: bool = False) -> None:
         self.folder = folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DANSHU_")}
         self.env = {**kept, "DANSHU_DATA": str(folder), "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
@@ -52,8 +54,10 @@ class House:
             its = connection.settings_dict
             self.database = f"house_{uuid.uuid4().hex[:12]}"
             self.server = f"postgresql://{its['USER']}:{its['PASSWORD']}@{its['HOST']}:{its['PORT']}"
-            self._on_server(f'CREATE DATABASE "{self.database}"')
+            self._on_server(f'CREATE DATABASE "{self.database}"' + (f" TEMPLATE {fresh.NAME}" if is_migrated else ""))
             self.env["DANSHU_DATABASE_URL"] = f"{self.server}/{self.database}"
+        elif is_migrated:
+            fresh.into(folder)
 
     def _on_server(self, sql: str) -> None:
         with psycopg.connect(f"{self.server}/postgres", autocommit=True) as server:
@@ -87,10 +91,9 @@ def houses(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory):
+def old(django_db_setup, tmp_path_factory):
     """The house that is backed up; nothing here changes it."""
-    house = House(tmp_path_factory.mktemp("backed_up") / "old")
-    house.do("migrate", "--verbosity", "0")
+    house = House(tmp_path_factory.mktemp("backed_up") / "old", is_migrated=True)
     house.do("shell", "--no-imports", "-c", FOUND)
     yield house
     house.close()

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from danshu.core.models import Schedule
 from danshu.core.tests import worker_jobs
+from tests import fresh
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ON_POSTGRES = settings.ON_POSTGRES
@@ -29,7 +29,7 @@ def log(tmp_path):
 
 @pytest.fixture
 def database(tmp_path):
-    """A database that other processes can open: SQLite's test database lives in memory, so these tests bring a file of their own."""
+    """A database that other processes can open: these tests bring a file of their own on SQLite, whose queue has one worker."""
     if ON_POSTGRES:
         yield {"DANSHU_DATABASE_URL": url()}
         with connection.cursor() as cursor:
@@ -41,7 +41,8 @@ def database(tmp_path):
     connection.settings_dict["NAME"] = str(tmp_path / "danshu.sqlite3")
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"]
     connection.connection, held = None, connection.connection
-    call_command("migrate", "core", verbosity=0)
+    fresh.into(tmp_path)
+    connection.ensure_connection()
     yield {"DANSHU_DATA": str(tmp_path), "DANSHU_DATABASE_URL": ""}
     connection.connection.close()
     connection.connection = held
