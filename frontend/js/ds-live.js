@@ -110,7 +110,8 @@ customElements.define("ds-live", class extends HTMLElement {
     if (!element.id || !window.htmx) return;
     this.shown.set(element.id, Date.now());
     const from = element.dataset.liveSrc || location.pathname + location.search;
-    window.htmx.ajax("GET", from, { target: `#${element.id}`, swap: element.dataset.liveSwap || "outerMorph", select: `#${element.id}` });
+    // each its own source: htmx lets one request of a source wait for another and drops the rest
+    window.htmx.ajax("GET", from, { source: element, target: `#${element.id}`, swap: element.dataset.liveSwap || "outerMorph", select: `#${element.id}` });
   }
   refreshAll() { for (const element of all("[data-live-kinds]")) this.touch(element, []); }
 });
