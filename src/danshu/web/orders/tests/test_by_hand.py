@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from danshu.core import clock
+from danshu.orders import operations as orders
 from danshu.orders.models import Order
 from tests.browser import until
 
@@ -105,6 +107,17 @@ def test_a_ticked_row_stays_under_the_hand(house, owner, picker, page_of):
     assert row.evaluate("row => row.isConnected && row.textContent.includes('待处理')")
     offer.locator("button").click()
     theirs.locator(f"#row-{first.pk}", has_text="已打印").wait_for()
+
+
+def test_an_open_drawer_follows_what_somebody_else_does_and_the_list_beside_it_too(house, owner, operator, page_of):
+    (order,) = house.place()
+    page = page_of(owner)
+    page.goto(f"/orders/?open={order.no}")
+    until(page, "document.querySelector('ds-live').source?.readyState === 1")
+    orders.hold([order.pk], reason="等补货", until=None, by=operator.actor, now=clock.now())
+    page.locator("ds-drawer button", has_text="解除挂起").wait_for()
+    page.locator("#rows", has_text="挂起").wait_for()
+    assert page.locator("ds-drawer").count() == 1
 
 
 def test_j_and_k_walk_x_ticks_and_enter_opens(house, owner, page_of):
