@@ -1,10 +1,7 @@
 // <ds-countdown data-at="ISO" data-left="剩 %s" data-over="已超时 %s" data-units="天|时|分"><svg/><span/></ds-countdown>: ticks with the minute.
-const ticking = new Set();
-setInterval(() => ticking.forEach((element) => element.tick()), 20000);
+import { ticking } from "./page.js";
 
-customElements.define("ds-countdown", class extends HTMLElement {
-  connectedCallback() { ticking.add(this); this.tick(); }
-  disconnectedCallback() { ticking.delete(this); }
+customElements.define("ds-countdown", class extends ticking(20000) {
   tick() {
     const left = new Date(this.dataset.at) - Date.now();
     const minutes = Math.floor(Math.abs(left) / 60000);

@@ -1,10 +1,7 @@
 // <ds-remaining data-at="ISO" data-over="正在核对" data-units="时|分|秒">4 分 10 秒</ds-remaining>: ticks with the second until the moment is there.
-const ticking = new Set();
-setInterval(() => ticking.forEach((element) => element.tick()), 1000);
+import { ticking } from "./page.js";
 
-customElements.define("ds-remaining", class extends HTMLElement {
-  connectedCallback() { ticking.add(this); this.tick(); }
-  disconnectedCallback() { ticking.delete(this); }
+customElements.define("ds-remaining", class extends ticking(1000) {
   tick() {
     const left = Math.floor((new Date(this.dataset.at) - Date.now()) / 1000);
     const [hour, minute, second] = this.dataset.units.split("|");

@@ -13,6 +13,16 @@ for (const here of all("nav [aria-current]").filter(isShown)) {
   if (strip.scrollWidth > strip.clientWidth) strip.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
 }
 
+/** Elements that tick: `tick()` when one appears and every `ms` from then on, one timer for all of a kind. */
+export function ticking(ms) {
+  const shown = new Set();
+  setInterval(() => shown.forEach((element) => element.tick()), ms);
+  return class extends HTMLElement {
+    connectedCallback() { shown.add(this); this.tick(); }
+    disconnectedCallback() { shown.delete(this); }
+  };
+}
+
 export function fire(element, name, detail) {
   return element.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
 }

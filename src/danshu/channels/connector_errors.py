@@ -57,6 +57,9 @@ class BadAnswer(ConnectorError):  # noqa: N818 - as above
         super().__init__(message, "connector.bad_answer")
 
 
+PASSING = ("connector.rate_limited", "connector.temporary", "connector.bad_answer")  # codes of those above that are `is_passing`
+
+
 class BadPayload(DomainError):  # noqa: N818 - as above
     """One order or refund cannot be understood; the others of its page can. `code` "connector.payload"."""
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from danshu.channels import registry
+from danshu.channels.connector_errors import PASSING
 from danshu.channels.models import Offer, OfferRule, Shop, ShopConnection, StockPush
 
 STALE_MINUTES = 30
-PASSING = ("connector.rate_limited", "connector.temporary", "connector.bad_answer")  # what trying again may help against
 OFTEN = 3  # failures in a row that are one no more
 
 

@@ -8,7 +8,7 @@ from danshu.flows import dispatch
 from danshu.flows.intake_files import forget_old_files
 from danshu.flows.intake_shops import ask_for_living, compare_recent, count_yesterday, read_streams, watch_access
 from danshu.flows.receiving import ask_again_to_be_told
-from danshu.flows.stock_sync import ROUND, compare_all, forget_pushes, keep_up, watch_streams
+from danshu.flows.stock_sync import COMPARISON, compare_all, forget_pushes, keep_up, watch_streams
 from danshu.flows.upkeep import forget_messages, forget_old_jobs, forget_payloads
 from danshu.flows.watch import watch_folder
 from danshu.flows.webhooks import keep_up as tell_webhooks
@@ -33,7 +33,7 @@ schedule("forget-payloads", forget_payloads, at="03:55")
 schedule("forget-messages", forget_messages, at="03:58")
 schedule("sweep-papers", sweep_papers, at="04:00")
 schedule("push-stock", keep_up, every=timedelta(seconds=1))
-schedule(ROUND, compare_all, every=timedelta(minutes=15))
+schedule(COMPARISON, compare_all, every=timedelta(minutes=15))
 schedule("watch-order-streams", watch_streams, every=timedelta(minutes=1))
 schedule("forget-stock-pushes", forget_pushes, at="04:10")
 schedule("tell-platforms", dispatch.keep_up, every=timedelta(seconds=10))

@@ -32,7 +32,7 @@ from danshu.flows.stock_sync_numbers import Number
 log = logging.getLogger(__name__)
 ROUNDS = 400  # calls in one run: a shop with more to say goes on with the next beat
 COMPARED = 500  # listings reckoned at a time
-ROUND = "compare-stock"  # the clock of the full comparison
+COMPARISON = "compare-stock"  # the clock of the full one
 
 
 @jobs.job(retries=jobs.MOST_CUTS, priority=8)
@@ -175,9 +175,9 @@ def compare_all() -> None:
     compare_shop.using(dedupe=lambda arguments: f"compare-stock:{arguments['shop_id']}").enqueue_many([{"shop_id": pk} for pk in shop_ids])
 
 
-def next_round() -> datetime | None:
+def next_comparison() -> datetime | None:
     """When all is compared next; None before a worker ran for the first time."""
-    return Schedule.objects.filter(name=ROUND).values_list("next_run_at", flat=True).first()
+    return Schedule.objects.filter(name=COMPARISON).values_list("next_run_at", flat=True).first()
 
 
 @jobs.job(retries=jobs.MOST_CUTS)

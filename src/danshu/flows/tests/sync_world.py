@@ -47,6 +47,12 @@ def beat(traveller, seconds: float = 0) -> None:
     jobs.drain()
 
 
+def compare() -> None:
+    """The quarter of an hour is over: everything is looked at and said."""
+    stock_sync.compare_all()
+    jobs.drain()
+
+
 def ship_in(place, item: Sku, quantity: int) -> None:
     stock.receive([stock.Piece(item.pk, place.pk, quantity)], by=CLERK, now=clock.now())
 

@@ -8,20 +8,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from danshu.accounts import queries as accounts
 from danshu.catalogue.models import Sku
 from danshu.channels import offers as channel_offers
-from danshu.channels import shops
 from danshu.channels.models import Shop, ShopConnection, ShopSync
 from danshu.core import clock
 from danshu.flows import reallocation
 from danshu.orders import queries as orders
 from danshu.stock import queries as stock
 from danshu.stock.models import LedgerEntry
+from danshu.web import typed
 from danshu.web.access import StaffRequest
 from danshu.web.stock import rows
 from danshu.web.stock.shops_steps import summary, told_steps
-from danshu.web.stock.showing import Showing, Told, platform_name, showing
+from danshu.web.stock.showing import Showing, Told, failure, platform_name, showing, visible
 
 TABS = ("shops", "pushes", "locks")
 SIZE = 40
@@ -38,6 +37,7 @@ class Failure:
     `is_refused`: only a person can help, by authorising the shop anew; `zero_id`: the listing that can be set to 0, None for several."""
 
     shop: Shop
+    said: str
     platform: str
     shown: str
     wanted: str
@@ -55,15 +55,14 @@ def drawer(request: StaffRequest) -> dict[str, Any] | None:
     if sku is None:
         return None
     (line,) = stock.overview([sku], now=clock.now())
-    mine = shops.visible(accounts.shops_of(request.user))
-    shown = showing([sku.pk], mine, now=clock.now()).get(sku.pk, Showing())
+    shown = showing([sku.pk], visible(request.user), now=clock.now()).get(sku.pk, Showing())
     tab = request.GET.get("tab", "")
-    drawer: dict[str, Any] = {
+    head: dict[str, Any] = {
         "sku": sku, "line": rows.row(line), "shown": shown, "tab": tab if tab in TABS else "ledger", "presale": stock.presale(sku.pk),
         "failures": _failures(shown), "shop_count": len({one.shop.pk for one in shown.told}),
     }  # fmt: skip
     fill = {"shops": _shops, "pushes": _pushes, "locks": _locks}.get(tab, _ledger)
-    return drawer | fill(request, sku, shown)
+    return head | fill(request, sku, shown)
 
 
 def _shops(_request: StaffRequest, _sku: Sku, shown: Showing) -> dict[str, Any]:
@@ -71,8 +70,7 @@ def _shops(_request: StaffRequest, _sku: Sku, shown: Showing) -> dict[str, Any]:
 
 
 def _pushes(request: StaffRequest, sku: Sku, _shown: Showing) -> dict[str, Any]:
-    mine = shops.visible(accounts.shops_of(request.user))
-    found = channel_offers.pushes(sku.pk, mine, size=SIZE)
+    found = channel_offers.pushes(sku.pk, visible(request.user), size=SIZE)
     return {"pushes": [{"row": push, "took": round((push.at - push.wanted_at).total_seconds(), 1)} for push in found]}
 
 
@@ -82,8 +80,7 @@ def _locks(request: StaffRequest, sku: Sku, _shown: Showing) -> dict[str, Any]:
 
 
 def _ledger(request: StaffRequest, sku: Sku, shown: Showing) -> dict[str, Any]:
-    before = request.GET.get("before", "")
-    entries = stock.ledger(sku.pk, before=int(before) if before.isdecimal() and len(before) < 18 else None, size=SIZE + 1)
+    entries = stock.ledger(sku.pk, before=typed.number(request.GET.get("before", "")), size=SIZE + 1)
     rules = {summary(one.number.rule) for one in shown.told}
     return {
         "entries": [_entry(entry) for entry in entries[:SIZE]], "older": entries[SIZE - 1].pk if len(entries) > SIZE else None,
@@ -109,8 +106,9 @@ def _failure(ones: list[Told], sync: ShopSync | None, *, is_refused: bool) -> Fa
     times = [*(offer.retry_at for offer in offers), sync.paused_until if sync else None]
     again = None if is_refused else max((moment for moment in times if moment), default=None)
     return Failure(
-        first.shop, platform_name(first.shop), "" if first.shown is None else rows.grouped(first.shown), first.count, reason, again,
-        [one.number.listing.pk for one in ones], is_refused, first.number.listing.pk if len(ones) == 1 and first.number.number else None,
+        first.shop, failure(first.shop), platform_name(first.shop), "" if first.shown is None else rows.grouped(first.shown), first.count,
+        reason, again, [one.number.listing.pk for one in ones], is_refused,
+        first.number.listing.pk if len(ones) == 1 and first.number.number else None,
     )  # fmt: skip
 
 

@@ -9,23 +9,22 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from danshu.accounts import queries as accounts
 from danshu.catalogue import queries as catalogue
 from danshu.catalogue.codes import loose
 from danshu.catalogue.models import Sku
 from danshu.channels import offers as channel_offers
-from danshu.channels import shops
 from danshu.channels.models import Shop
 from danshu.core import clock
 from danshu.core.paging import capped_count, page
 from danshu.flows import stock_sync
 from danshu.stock import queries as stock
 from danshu.stock.models import Warehouse
+from danshu.web import typed
 from danshu.web.access import StaffRequest, requires
 from danshu.web.stock import rows
 from danshu.web.stock.alerts import VIEWS, listed_in, narrow
 from danshu.web.stock.drawer import drawer
-from danshu.web.stock.showing import Showing, showing
+from danshu.web.stock.showing import Showing, showing, visible
 
 NAMED = 3  # warehouses whose numbers stand side by side; more are written out where there are pieces
 
@@ -46,8 +45,8 @@ def list_(request: StaffRequest) -> HttpResponse:
 
 
 def _list(request: StaffRequest) -> dict[str, Any]:
-    place, view, tag = _number(request.GET.get("wh")), request.GET.get("v", ""), request.GET.get("tag", "")
-    mine = shops.visible(accounts.shops_of(request.user))
+    place, view, tag = typed.number(request.GET.get("wh", "")), request.GET.get("v", ""), request.GET.get("tag", "")
+    mine = visible(request.user)
     found = search(Sku.objects.filter(is_bundle=False, is_active=True), request.GET.get("q", "").strip())
     shown = page(narrow(catalogue.tagged(found, tag) if tag else found, view, place, mine), ["code"], request.GET.get("after", ""), 50)
     now = clock.now()
@@ -74,10 +73,6 @@ def search(found: QuerySet[Sku], text: str) -> QuerySet[Sku]:
     return found.filter(by_code | Q(barcode=text) | Q(name__icontains=text) | Q(spec__icontains=text) | Q(code__icontains=text))
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else None
-
-
 def _heads(place: int | None, places: list[Warehouse], mine: QuerySet[Shop]) -> dict[str, Any]:
     goods = Sku.objects.filter(is_bundle=False, is_active=True)
     totals = stock.totals()
@@ -89,5 +84,5 @@ def _heads(place: int | None, places: list[Warehouse], mine: QuerySet[Shop]) -> 
         "closed_count": capped_count(Sku.objects.filter(is_bundle=False, is_active=False)),
         "alerts": [(view, name, capped_count(narrow(goods, view, place, mine))) for view, name in VIEWS.items()],
         "shop_count": listed_in(mine).count(),
-        "pushes": bool(channel_offers.pushed_ids(mine.values_list("pk", flat=True))), "next_round": stock_sync.next_round(),
+        "pushes": bool(channel_offers.pushed_ids(mine.values_list("pk", flat=True))), "next_comparison": stock_sync.next_comparison(),
     }  # fmt: skip

@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from danshu.accounts import queries as accounts
 from danshu.catalogue import queries as catalogue
 from danshu.catalogue.models import Listing, Sku
 from danshu.channels import offers as channel_offers
-from danshu.channels import registry, shops
+from danshu.channels import registry
 from danshu.channels.models import Offer, Shop, ShopSync
 from danshu.channels.operations import offer_rules
 from danshu.core import clock
@@ -31,7 +30,7 @@ from danshu.web.access import StaffRequest, requires
 from danshu.web.shell import toast
 from danshu.web.stock.shops_forms import RuleForm, initial, zero
 from danshu.web.stock.shops_steps import summary, told_steps
-from danshu.web.stock.showing import Showing, showing
+from danshu.web.stock.showing import Showing, showing, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +57,9 @@ class OfferRow:
 @requires("stock.view")
 def list_(request: StaffRequest) -> HttpResponse:
     """`?v=all` shows every listing, otherwise those whose platform shows another number; `?shop=` narrows."""
-    visible = _visible(request)
+    mine = visible(request.user)
     view, chosen = request.GET.get("v", ""), request.GET.get("shop", "")
-    found = Offer.objects.filter(shop__in=visible, shop__is_active=True).select_related("shop")
+    found = Offer.objects.filter(shop__in=mine, shop__is_active=True).select_related("shop")
     if chosen.isdecimal() and len(chosen) < 18:
         found = found.filter(shop=int(chosen))
     if view != "all":
@@ -72,18 +71,14 @@ def list_(request: StaffRequest) -> HttpResponse:
         for offer in shown.rows
         if offer.listing_id in listings
     ]
-    context = {"nav": "stock", "shops": _shop_rows(visible), "page": shown, "rows": rows, "view": view, "chosen": chosen}
+    context = {"nav": "stock", "shops": _shop_rows(mine), "page": shown, "rows": rows, "view": view, "chosen": chosen}
     response = render(request, "stock/_shops.html" if request.htmx else "stock/shops.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def _visible(request: StaffRequest) -> QuerySet[Shop]:
-    return shops.visible(accounts.shops_of(request.user))
-
-
-def _shop_rows(visible: QuerySet[Shop]) -> list[ShopRow]:
-    found = list(visible.filter(is_active=True))
+def _shop_rows(mine: QuerySet[Shop]) -> list[ShopRow]:
+    found = list(mine.filter(is_active=True))
     rules = channel_offers.rules([shop.pk for shop in found])
     syncs = ShopSync.objects.in_bulk([shop.pk for shop in found])
     pushed = channel_offers.pushed_ids(shop.pk for shop in found)
@@ -107,7 +102,7 @@ def _shop_rows(visible: QuerySet[Shop]) -> list[ShopRow]:
 def sku(request: StaffRequest, sku_id: int) -> HttpResponse:
     """How 总 − 锁定 − 缓冲 = 可售 of one SKU becomes each shop's number."""
     goods = get_object_or_404(Sku, pk=sku_id)
-    shown = showing([goods.pk], _visible(request), now=clock.now()).get(goods.pk, Showing())
+    shown = showing([goods.pk], visible(request.user), now=clock.now()).get(goods.pk, Showing())
     context: dict[str, Any] = {"nav": "stock", "sku": goods, "numbers": told_steps(shown.told)}
     if goods.is_bundle:
         context["parts"], context["sellable"] = _parts(goods)
@@ -129,7 +124,7 @@ def _parts(bundle: Sku) -> tuple[list[dict[str, Any]], int]:
 def rule(request: StaffRequest, shop_id: int, listing_id: int = 0) -> HttpResponse:
     """The rule of a shop, or of one of its listings; `drop` gives a listing back to its shop's rule, `zero` has it show nothing until
     then, whatever else its rule says."""
-    shop = get_object_or_404(_visible(request), pk=shop_id)
+    shop = get_object_or_404(visible(request.user), pk=shop_id)
     listing = get_object_or_404(Listing.objects.select_related("sku"), pk=listing_id, shop=shop) if listing_id else None
     label = stock_sync.label(listing) if listing else ""
     back = _next(request, reverse("stock-shops"))
@@ -141,7 +136,7 @@ def rule(request: StaffRequest, shop_id: int, listing_id: int = 0) -> HttpRespon
     rules = channel_offers.rules([shop.pk])
     known = rules.get((shop.pk, listing_id)) or rules.get((shop.pk, 0))
     if request.method == "POST" and "zero" in request.POST and listing:
-        offer_rules.set_rules([zero(known, listing.pk, shop.pk, label)], by=by, now=now)
+        offer_rules.set_rules([zero(known, shop.pk, listing.pk, label)], by=by, now=now)
         toast(request, _("%(what)s 在这家店置 0 了。恢复时在它的单独规则里点「跟随店铺规则」。") % {"what": label})
         return HttpResponseRedirect(back)
     watches = not listing and not registry.takes_orders(shop.platform)
@@ -170,7 +165,7 @@ def rule(request: StaffRequest, shop_id: int, listing_id: int = 0) -> HttpRespon
 @requires("stock.edit")
 def push(request: StaffRequest) -> HttpResponse:
     """再推: `listing` (any number), or `shop` for all of a shop that stands in the table of drifts."""
-    mine = _visible(request)
+    mine = visible(request.user)
     ids = [int(text) for text in request.POST.getlist("listing") if text.isdecimal() and len(text) < 18]
     found = Listing.objects.filter(shop__in=mine, pk__in=ids)
     chosen = request.POST.get("shop", "")

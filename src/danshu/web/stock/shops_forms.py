@@ -65,7 +65,7 @@ def initial(rule: OfferRule | None) -> dict[str, Any]:
     return {name: getattr(rule or OfferRule(), name) for name in names}
 
 
-def zero(rule: OfferRule | None, listing_id: int, shop_id: int, label: str) -> RuleDraft:
+def zero(rule: OfferRule | None, shop_id: int, listing_id: int, label: str) -> RuleDraft:
     """The rule that holds, with a cap of 0."""
     known = initial(rule)
     return RuleDraft(shop_id, listing_id, label=label, **{**known, "cap": 0, "warehouse_ids": tuple(known["warehouse_ids"])})

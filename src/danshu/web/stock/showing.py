@@ -11,7 +11,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from danshu.accounts import queries as accounts
+from danshu.accounts.models import User
 from danshu.channels import offers as channel_offers
+from danshu.channels import shops
 from danshu.channels.models import Offer, Shop
 from danshu.channels.platforms import PLATFORMS
 from danshu.flows.stock_sync_numbers import Number, numbers
@@ -93,9 +96,14 @@ class Showing:
         return [one for one in self.told if one.state == "failed"]
 
 
-def showing(sku_ids: Sequence[int], shops: QuerySet[Shop], *, now: datetime) -> dict[int, Showing]:
-    """SKU → how it shows; SKUs that these shops do not list are left out. A constant number of statements."""
-    mine = set(shops.values_list("pk", flat=True))
+def visible(user: User) -> QuerySet[Shop]:
+    """The shops that somebody may see, closed ones too."""
+    return shops.visible(accounts.shops_of(user))
+
+
+def showing(sku_ids: Sequence[int], seen: QuerySet[Shop], *, now: datetime) -> dict[int, Showing]:
+    """SKU → how it shows; SKUs that none of the `seen` shops lists are left out. A constant number of statements."""
+    mine = set(seen.values_list("pk", flat=True))
     found = [number for number in numbers(sku_ids, now=now).values() if number.shop.pk in mine]
     offers = {offer.listing_id: offer for offer in Offer.objects.filter(listing_id__in=[number.listing.pk for number in found])}
     failing = set(channel_offers.failing().filter(listing_id__in=list(offers)).values_list("listing_id", flat=True))
@@ -171,7 +179,11 @@ def _pushed(shops: Sequence[Sequence[Told]]) -> Pushed:
 def _failure(failed: Sequence[Sequence[Told]]) -> str:
     if len(failed) > 1:
         return ngettext("%d 店推送失败", "%d 店推送失败", len(failed)) % len(failed)
-    return _("%s推送失败") % platform_name(failed[0][0].shop)
+    return failure(failed[0][0].shop)
+
+
+def failure(shop: Shop) -> str:
+    return _("%s推送失败") % platform_name(shop)
 
 
 def platform_name(shop: Shop) -> str:

@@ -18,6 +18,11 @@ def clerk(picker: User, client_of: Callable[[User], Client]) -> Client:
 
 
 @pytest.fixture
+def boss(owner: User, client_of: Callable[[User], Client]) -> Client:
+    return client_of(owner)
+
+
+@pytest.fixture
 def towel(db: None) -> Sku:
     item = sku("MY-TW-1", name="竹纤维毛巾")
     fill(warehouse(), {item: 10})

@@ -6,20 +6,10 @@ from danshu.audit.models import Entry
 from danshu.channels.models import Offer, OfferRule
 from danshu.core import clock, jobs
 from danshu.flows import stock_sync
-from danshu.flows.tests.sync_world import listing, shelf, shop, shown
+from danshu.flows.tests.sync_world import compare, listing, shelf, shop, shown
 from danshu.stock.tests.goods import sku
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def boss(owner, client_of):
-    return client_of(owner)
-
-
-def compare():
-    stock_sync.compare_all()
-    jobs.drain()
 
 
 def test_the_page_of_a_sku_reckons_every_shop_step_by_step(boss, towel):

@@ -12,7 +12,7 @@ from danshu.channels.operations.offer_rules import RuleDraft, set_rules
 from danshu.core import clock, jobs
 from danshu.core.models import Schedule
 from danshu.flows import stock_sync
-from danshu.flows.tests.sync_world import listing, shelf, ship_in, shop
+from danshu.flows.tests.sync_world import compare, listing, shelf, ship_in, shop
 from danshu.stock.models import Warehouse
 from danshu.stock.tests.goods import CLERK, demand, fill, reserve, sku, warehouse
 from danshu.web.stock.showing import CELLS, showing
@@ -21,13 +21,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def boss(owner, client_of):
-    return client_of(owner)
-
-
-def compare():
-    stock_sync.compare_all()
-    jobs.drain()
+def place(towel):
+    return Warehouse.objects.get()
 
 
 def told(item):
@@ -41,6 +36,17 @@ def text(page):
 
 def rule(where, one=None, **terms):
     set_rules([RuleDraft(where.pk, one.pk if one else 0, **terms)], by=CLERK, now=clock.now())
+
+
+def stumbles(item, place, how):
+    """A shop that showed the right number, and answers no call any more when five pieces come."""
+    where = shop()
+    listing(where, item)
+    compare()
+    shelf(where).behave(fail=how)
+    ship_in(place, item, 5)
+    compare()
+    return where
 
 
 def test_a_line_says_what_each_shop_shows_and_that_all_of_them_do(boss, towel):
@@ -93,12 +99,7 @@ def test_several_shops_that_fail_are_counted(towel):
 
 
 def test_a_shop_whose_platform_takes_nothing_fails_with_all_it_has_to_say(boss, towel, place):
-    where = shop()
-    listing(where, towel)
-    compare()
-    shelf(where).behave(fail="expired")
-    ship_in(place, towel, 5)
-    compare()
+    stumbles(towel, place, "expired")
     assert told(towel).pushed.said == "演练店推送失败"
     assert [one.said for one in told(towel).failed] == ["显示 7"]
     drawer = text(boss.get("/stock/?open=MY-TW-1").text)
@@ -106,18 +107,8 @@ def test_a_shop_whose_platform_takes_nothing_fails_with_all_it_has_to_say(boss, 
     assert "1 失败" in drawer
 
 
-@pytest.fixture
-def place(towel):
-    return Warehouse.objects.get()
-
-
 def test_a_platform_that_is_busy_once_has_not_failed(towel, place):
-    where = shop()
-    listing(where, towel)
-    compare()
-    shelf(where).behave(fail="rate_limited")
-    ship_in(place, towel, 5)
-    compare()
+    where = stumbles(towel, place, "rate_limited")
     assert told(towel).pushed.said == "正在推送 0 / 1"
     ShopSync.objects.filter(pk=where.pk).update(failures=3)
     assert told(towel).pushed.said == "演练店推送失败"
@@ -244,7 +235,7 @@ def test_who_may_only_look_gets_no_buttons(viewer, client_of, towel):
 
 def test_the_head_says_when_all_is_compared_next(boss, towel):
     listing(shop(), towel)
-    Schedule.objects.create(name=stock_sync.ROUND, next_run_at=clock.now() + timedelta(minutes=4, seconds=10.9))
+    Schedule.objects.create(name=stock_sync.COMPARISON, next_run_at=clock.now() + timedelta(minutes=4, seconds=10.9))
     assert "4 分 10 秒" in boss.get("/stock/").text
     Schedule.objects.update(next_run_at=clock.now() - timedelta(seconds=1))
     assert "正在核对" in boss.get("/stock/").text
